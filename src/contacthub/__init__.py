@@ -1,0 +1,1 @@
+"""contacthub: one place for an organisation's audience."""

@@ -1,0 +1,73 @@
+"""The settings of a hub, with their defaults."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from contacthub.errors import InvalidValue
+
+DATE_ORDERS = ("dmy", "mdy", "ymd")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a hub decides once. Changed by `hub.settings.update(...)`, which is an operation."""
+
+    name: str = ""
+    """The organisation, shown as title."""
+    country: str = ""
+    """Default country of phone numbers without a country code, ISO 3166-1 alpha-2; empty: none."""
+    timezone: str = "UTC"
+    """Days begin at midnight here (IANA name)."""
+    date_order: str = "dmy"
+    """How `03/04/2026` is read: dmy, mdy or ymd."""
+    decimal_comma: bool = False
+    """How a number is read where a column leaves it open: `1.234` is 1234 when True."""
+    redact_urns: bool = False
+    """Hide phone numbers and other identities from everybody."""
+    max_fields: int = 250
+    max_groups: int = 250
+    history_days: int = 0
+    """Days after which operations can no longer be undone; 0: never pruned."""
+
+    def updated(self, **values: Any) -> Self:
+        """A copy with other values. Raises InvalidValue for an unknown setting or a value it cannot take."""
+        known = {field.name: field for field in fields(self)}
+        for key, value in values.items():
+            if key not in known:
+                raise InvalidValue(
+                    f"There is no setting {key!r}. The settings are {', '.join(known)}.",
+                    code="unknown_setting", property=key, value=value,
+                )  # fmt: skip
+            if not isinstance(value, type(getattr(self, key))):
+                raise InvalidValue(
+                    f"The setting {key} takes {type(getattr(self, key)).__name__}, not {value!r}.",
+                    code="invalid_setting", property=key, value=value,
+                )  # fmt: skip
+        new = replace(self, **values)
+        _check(new)
+        return new
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def _check(settings: Settings) -> None:
+    from phonenumbers import SUPPORTED_REGIONS
+
+    if settings.country and settings.country not in SUPPORTED_REGIONS:
+        raise _invalid("country", settings.country, "a country code such as BR or MX")
+    try:
+        ZoneInfo(settings.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise _invalid("timezone", settings.timezone, "a name such as America/Recife") from None
+    if settings.date_order not in DATE_ORDERS:
+        raise _invalid("date_order", settings.date_order, "dmy, mdy or ymd")
+
+
+def _invalid(key: str, value: Any, right: str) -> InvalidValue:
+    return InvalidValue(
+        f"The setting {key} takes {right}, not {value!r}.", code="invalid_setting", property=key, value=value
+    )

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from contacthub.identity.keys import is_phone, match_key
 from contacthub.query.properties import PLACES, Property
 
 Value = str | int | float | Decimal | date
@@ -91,9 +92,7 @@ def _rate(part: str, whole: str) -> Callable[[Document, Property], tuple[Value, 
 
 def _spoke_last(document: Document, ours: bool) -> tuple[Value, ...]:
     """Whether the newest message is ours (or theirs); no message at all is neither."""
-    theirs, sent = (
-        moment(text) if (text := document.get(key)) else None for key in ("last_seen_on", "last_sent_on")
-    )
+    theirs, sent = (moment(text) if (text := document.get(key)) else None for key in ("last_seen_on", "last_sent_on"))
     if theirs is None and sent is None:
         return ("no",)
     we = sent is not None and (theirs is None or sent > theirs)  # type: ignore[operator]
@@ -135,7 +134,7 @@ _ATTRIBUTE: dict[str, Callable[[Document, Property], tuple[Value, ...]]] = {
     "remarks": _text,
     "flow": _text,
     "urn": lambda document, _: _paths(document, lambda _: True),
-    "phone": lambda document, _: tuple(path for path in _paths(document, PHONE_SCHEMES.__contains__) if path[-1:].isdigit() and "." not in path),
+    "phone": lambda document, _: tuple(urn.partition(":")[2] for urn in document.get("urns", ()) if is_phone(urn)),
     "phone_key": lambda document, _: tuple(match_key(urn) for urn in document.get("urns", ()) if is_phone(urn)),
     "group": lambda document, _: tuple(document.get("groups") or ()) if document.get("status") == "active" else (),
     "tag": _several("tags"),

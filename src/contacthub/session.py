@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from contacthub.errors import NotAllowed
 from contacthub.engine.port import Document, Store
+from contacthub.errors import NotAllowed
 from contacthub.model.field import Field
 from contacthub.model.member import MAY, may
 from contacthub.model.settings import Settings
@@ -29,13 +29,28 @@ PURPOSES = ("marketing", "utility", "service")
 class Catalogue:
     """Fields, groups, tags, lists, members and settings as of one state of the store: the Resolver of queries."""
 
-    def __init__(self, store: Store, actor: str | None, redact: bool | None) -> None:
+    def __init__(self, store: Store, actor: str, redact: bool | None) -> None:
         self.actor = actor
         self.documents: dict[str, dict[int, Document]] = {table: dict(store.scan(table)) for table in CATALOGUES}
         known = {field.name for field in dataclass_fields(Settings)}
         stored = self.documents["settings"].get(SETTINGS_ID, {})
         self.settings = Settings(**{key: value for key, value in stored.items() if key in known})
         self._redact = redact
+        self.role = self._role_of(actor)
+
+    def _role_of(self, actor: str) -> str:
+        """While the hub has no members everybody is an admin; after that, an unknown actor is refused."""
+        members = self.documents["members"].values()
+        if not members:
+            return "admin"
+        for document in members:
+            if document["handle"] == actor:
+                return str(document["role"])
+        raise NotAllowed(
+            f"{actor!r} is no member of this hub. Open it as one of: "
+            f"{', '.join(sorted(document['handle'] for document in members))}.",
+            code="unknown_actor",
+        )
 
     @property
     def country(self) -> str:
@@ -51,7 +66,8 @@ class Catalogue:
 
     @property
     def redact_urns(self) -> bool:
-        return self.settings.redact_urns if self._redact is None else self._redact
+        """Identities are hidden from viewers always, from everybody when the hub or the opening says so."""
+        return self.role == "viewer" or bool(self._redact) or self.settings.redact_urns
 
     @cached_property
     def fields(self) -> dict[str, tuple[int, Field]]:
@@ -148,7 +164,7 @@ class Session:
         self._lock = threading.Lock()
         self._cursor = store.cursor()
         self._catalogue: Catalogue | None = None
-        _ = self.role  # an unknown actor is refused when the hub is opened, not at the first change
+        _ = self.catalogue  # an unknown actor is refused when the hub is opened, not at the first change
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
@@ -159,11 +175,9 @@ class Session:
         """Fields, groups, members and settings as they are now; read again only when one of them has changed."""
         with self._lock:
             changes = self.store.changes(self._cursor)
-            stale = changes.everything or any(
-                table in changes.put or table in changes.deleted for table in CATALOGUES
-            )
+            stale = changes.everything or any(table in changes.put or table in changes.deleted for table in CATALOGUES)
             if self._catalogue is None or stale:
-                self._catalogue = Catalogue(self.store, self.actor, self._redaction())
+                self._catalogue = Catalogue(self.store, self.actor, self._redact)
             self._cursor = changes.cursor
             return self._catalogue
 
@@ -175,24 +189,10 @@ class Session:
     def settings(self) -> Settings:
         return self.catalogue.settings
 
-    def _redaction(self) -> bool | None:
-        return True if self.role == "viewer" else self._redact
-
     @property
     def role(self) -> str:
-        """The actor's role. While the hub has no members everybody is an admin; after that, an unknown actor is
-        refused."""
-        members = list(self.store.scan("members"))
-        if not members:
-            return "admin"
-        for _, document in members:
-            if document["handle"] == self.actor:
-                return str(document["role"])
-        raise NotAllowed(
-            f"{self.actor!r} is no member of this hub. Open it as one of: "
-            f"{', '.join(sorted(document['handle'] for _, document in members))} (actor=, or --as).",
-            code="unknown_actor",
-        )
+        """The actor's role in the team."""
+        return self.catalogue.role
 
     def require(self, action: str) -> None:
         """Raise NotAllowed unless the actor's role may do this and the hub can be written."""

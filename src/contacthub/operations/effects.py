@@ -36,6 +36,9 @@ class Effects:
     """Property path → contact → (before, after); None is "no value". A path is `name`, `urns`, `fields.age`, …"""
     sets: dict[SetKey, SetChange] = field(default_factory=dict)
     catalogue: list[CatalogueChange] = field(default_factory=list)
+    """Ids below zero are those of new documents; `commit` gives them real ones, in `sets` too."""
+    ledger: list[Document] = field(default_factory=list)
+    """Events for the consent ledger, which is only ever appended to."""
 
     @property
     def contacts(self) -> BitMap:
@@ -48,7 +51,7 @@ class Effects:
         return touched
 
     def __bool__(self) -> bool:
-        return bool(self.created or self.deleted or self.values or self.sets or self.catalogue)
+        return bool(self.created or self.deleted or self.values or self.sets or self.catalogue or self.ledger)
 
     def set_value(self, id: int, path: str, before: Any, after: Any) -> None:
         """Note that a value of an existing contact changes; nothing where it stays the same."""

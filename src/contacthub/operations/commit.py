@@ -1,0 +1,181 @@
+"""From effects to one transaction, with its record in the history.
+
+A plan is worked out before the writers' lock is taken, and checked under it: each value must still be what the plan
+saw, or nothing is written and `PlanOutdated` names the contacts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from contacthub.engine.port import (
+    CONTACTS,
+    ChangeSet,
+    Document,
+    IdentityTaken,
+    SetKey,
+    Store,
+)
+from contacthub.errors import InvalidValue, PlanOutdated
+from contacthub.identity.keys import match_key
+from contacthub.model.contact import SET_PROPERTIES
+from contacthub.model.values import instant_text
+from contacthub.operations import paths, record
+from contacthub.operations.effects import CatalogueChange, Effects
+from contacthub.operations.history import OPERATIONS, Operation
+from contacthub.session import Session
+
+
+def commit(
+    session: Session,
+    *,
+    kind: str,
+    summary: str,
+    effects: Effects | Callable[[], Effects],
+    arguments: Document | None = None,
+    undoes: int | None = None,
+) -> Operation:
+    """Apply effects in one transaction and record them.
+
+    `effects` may be a function: it is then called under the writers' lock, so what it reads cannot change any more.
+    `undoes` is the operation that this one turns round. Raises PlanOutdated, InvalidValue (`urn_taken`), Busy,
+    StoreError.
+    """
+    store = session.store
+    with store.transaction():
+        done = _with_real_ids(store, effects() if callable(effects) else effects)
+        now = session.now()
+        changes = _change_set(store, done, instant_text(now))
+        changes.at = now
+        id = store.reserve(OPERATIONS, 1)[0]
+        document = {
+            "kind": kind,
+            "summary": summary,
+            "actor": session.actor,
+            "surface": session.surface,
+            "at": instant_text(now),
+            "count": len(done.contacts),
+            "arguments": arguments or {},
+            "undoes": undoes,
+            "undone_by": None,
+        }
+        changes.put.setdefault(OPERATIONS, {})[id] = document
+        changes.put[OPERATIONS] |= _undone(store, undoes, id)
+        changes.blobs[OPERATIONS, id, "effects"] = record.encode(done)
+        changes.blobs[OPERATIONS, id, "contacts"] = done.contacts.serialize()
+        try:
+            store.apply(changes)
+        except IdentityTaken as taken:
+            raise identity_taken(store, taken.key, taken.owner) from taken
+    return Operation.of(session, id, document)
+
+
+def _undone(store: Store, undoes: int | None, by: int) -> dict[int, Document]:
+    """The operation that is taken back, marked so. What that one had taken back itself is in effect again, and so
+    on along the chain of undos and redos."""
+    marked: dict[int, Document] = {}
+    undone_by: int | None = by
+    while undoes is not None:
+        document = store.get(OPERATIONS, [undoes])[undoes]
+        marked[undoes] = {**document, "undone_by": undone_by}
+        undoes, undone_by = document["undoes"], undoes if undone_by is None else None
+    return marked
+
+
+def identity_taken(store: Store, key: str, owner: int) -> InvalidValue:
+    """The error for an identity that another contact has; it names who."""
+    document = store.get(CONTACTS, [owner]).get(owner, {})
+    return InvalidValue(
+        f"{key.partition(':')[2]} already belongs to {document.get('name') or document.get('ref') or 'another contact'}"
+        "; merge the two contacts, or take it from the other first.",
+        code="urn_taken", property="urns", value=key,
+    )  # fmt: skip
+
+
+def _with_real_ids(store: Store, effects: Effects) -> Effects:
+    """New catalogue documents get their ids."""
+    real: dict[tuple[str, int], int] = {
+        (change.table, change.id): store.reserve(change.table, 1)[0] for change in effects.catalogue if change.id < 0
+    }
+    if not real:
+        return effects
+    return Effects(
+        created=effects.created,
+        deleted=effects.deleted,
+        values=effects.values,
+        sets={SetKey(key.kind, real.get((key.kind, key.id), key.id)): change for key, change in effects.sets.items()},
+        catalogue=[
+            CatalogueChange(change.table, real.get((change.table, change.id), change.id), change.before, change.after)
+            for change in effects.catalogue
+        ],
+        ledger=effects.ledger,
+    )
+
+
+def _change_set(store: Store, effects: Effects, at: str) -> ChangeSet:
+    changes = ChangeSet()
+    contacts: dict[int, Document] = {}
+    edited = {id for by_id in effects.values.values() for id in by_id}
+    current = store.get(CONTACTS, edited) if edited else {}
+    outdated: list[str] = []
+    for id in sorted(edited):
+        document = current.get(id)
+        if document is None:
+            outdated.append(f"#{id}")
+            continue
+        stored = {key: value for key, value in document.items() if key not in SET_PROPERTIES}
+        stored["modified_on"] = at
+        contacts[id] = stored
+    for path, by_id in effects.values.items():
+        for id, (before, after) in by_id.items():
+            if id not in contacts:
+                continue
+            if paths.get(contacts[id], path) != before:
+                outdated.append(contacts[id]["uuid"])
+            paths.put(contacts[id], path, after)
+    if outdated:
+        raise PlanOutdated(
+            f"{len(set(outdated))} of the contacts have changed since this was planned; look at it again.",
+            rows=list(dict.fromkeys(outdated)),
+        )
+    for id, (before, after) in effects.values.get("urns", {}).items():
+        old, new = _keys(before or ()), _keys(after or ())
+        changes.identities_given_up.update(dict.fromkeys(old - new, id))
+        changes.identities_taken.update(dict.fromkeys(new - old, id))
+    for id, document in effects.created.items():
+        contacts[id] = {**document, "modified_on": at}
+        for key in _keys(document["urns"]):
+            owner = changes.identities_taken.setdefault(key, id)
+            if owner != id:
+                raise identity_taken(store, key, owner)
+    if contacts:
+        changes.put[CONTACTS] = contacts
+    if effects.deleted:
+        changes.deleted[CONTACTS] = set(effects.deleted)
+        for id, document in effects.deleted.items():
+            changes.identities_given_up.update(dict.fromkeys(_keys(document["urns"]), id))
+    changes.sets = {key: SetChange(change.added, change.removed) for key, change in effects.sets.items()}
+    for change in effects.catalogue:
+        _put_catalogue(store, changes, change)
+    if effects.ledger:
+        ids = store.reserve("consent", len(effects.ledger))
+        changes.put["consent"] = dict(zip(ids, effects.ledger, strict=True))
+    return changes
+
+
+def _keys(urns: Iterable[str]) -> set[str]:
+    return {match_key(urn) for urn in urns}
+
+
+def _put_catalogue(store: Store, changes: ChangeSet, change: CatalogueChange) -> None:
+    stored: Any = store.get(change.table, [change.id]).get(change.id)
+    if stored != change.before:
+        raise PlanOutdated(
+            f"Somebody else has changed the {change.table} since this was planned; look at it again.",
+            rows=[change.table],
+        )
+    if change.after is None:
+        changes.deleted.setdefault(change.table, set()).add(change.id)
+    else:
+        changes.put.setdefault(change.table, {})[change.id] = change.after

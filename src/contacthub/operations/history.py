@@ -1,0 +1,130 @@
+"""The history: what was done, by whom, when, from where, and what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pyroaring import BitMap
+
+from contacthub.engine.port import CONTACTS, Document, SetKey, Store
+from contacthub.errors import NotFound
+from contacthub.operations import paths, record
+from contacthub.operations.effects import Effects
+from contacthub.session import Session
+
+OPERATIONS = "operations"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation as the history tells it."""
+
+    id: int
+    kind: str
+    summary: str
+    actor: str
+    surface: str
+    at: datetime
+    count: int
+    """Contacts that changed."""
+    arguments: Document
+    undoes: int | None
+    undone_by: int | None
+    _store: Store = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, session: Session, id: int, document: Document) -> Operation:
+        return cls(
+            id=id,
+            kind=document["kind"],
+            summary=document["summary"],
+            actor=document["actor"],
+            surface=document["surface"],
+            at=datetime.fromisoformat(document["at"]),
+            count=document["count"],
+            arguments=document["arguments"],
+            undoes=document["undoes"],
+            undone_by=document["undone_by"],
+            _store=session.store,
+        )
+
+    @property
+    def contact_ids(self) -> BitMap:
+        """The contacts that changed, by the engine's ids."""
+        data = self._store.blob(OPERATIONS, self.id, "contacts")
+        return BitMap.deserialize(data) if data else BitMap()
+
+    @property
+    def contacts(self) -> list[str]:
+        """The uuids of the contacts that changed, those that are deleted included."""
+        ids = self.contact_ids
+        documents = self._store.get(CONTACTS, ids)
+        gone = ids - BitMap(documents)
+        if gone:
+            past = self.effects
+            documents = {**documents, **past.created, **past.deleted}
+        return [documents[id]["uuid"] for id in ids if id in documents]
+
+    @property
+    def effects(self) -> Effects:
+        """All that it changed, value by value."""
+        data = self._store.blob(OPERATIONS, self.id, "effects")
+        return record.decode(data) if data else Effects()
+
+
+def operation(session: Session, id: int) -> Operation:
+    """One operation. Raises NotFound."""
+    document = session.store.get(OPERATIONS, [id]).get(id)
+    if document is None:
+        raise NotFound(f"There is no operation {id}; `history` lists them.")
+    return Operation.of(session, id, document)
+
+
+def operations(session: Session) -> Iterator[Operation]:
+    """All operations, newest first."""
+    store = session.store
+    ids = [id for id, _ in store.scan(OPERATIONS)]
+    for start in range(len(ids), 0, -100):
+        page = store.get(OPERATIONS, ids[max(0, start - 100) : start])
+        for id in sorted(page, reverse=True):
+            yield Operation.of(session, id, page[id])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One changed value of one contact."""
+
+    operation: Operation
+    property: str
+    before: Any
+    after: Any
+
+
+def contact_changes(session: Session, id: int) -> list[Change]:
+    """The changes of one contact, newest first."""
+    found: list[Change] = []
+    for operation in operations(session):
+        if id in operation.contact_ids:
+            found.extend(_changes_of(session, operation, id))
+    return found
+
+
+def _changes_of(session: Session, operation: Operation, id: int) -> Iterator[Change]:
+    effects = operation.effects
+    if id in effects.created:
+        yield Change(operation, "contact", None, "created")
+    if id in effects.deleted:
+        yield Change(operation, "contact", "deleted", None)
+    for path, by_id in effects.values.items():
+        if id in by_id and path not in paths.INTERNAL:
+            yield Change(operation, path, *by_id[id])
+    names = {SetKey(c.table, c.id): (c.after or c.before or {}).get("name") for c in effects.catalogue}  # type: ignore[arg-type]
+    for key, change in effects.sets.items():
+        if id not in change.added and id not in change.removed:
+            continue
+        document = session.store.get(key.kind, [key.id]).get(key.id) or {}
+        name = document.get("name") or names.get(key) or f"#{key.id}"
+        yield Change(operation, key.kind, *((None, name) if id in change.added else (name, None)))

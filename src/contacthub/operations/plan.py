@@ -1,0 +1,151 @@
+"""A change looked at before it happens: how many change, how many are so already, who cannot and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pyroaring import BitMap
+
+from contacthub.engine.port import CONTACTS, Cursor, Document, Progress
+from contacthub.errors import AudienceChanged, PlanOutdated
+from contacthub.operations.commit import commit
+from contacthub.operations.effects import Effects
+from contacthub.operations.history import Operation
+from contacthub.session import Session
+
+COUNT_REQUIRED = 1_000
+"""Deleting, blocking and opting in more contacts than this needs the count that was seen (`expect`)."""
+
+
+@dataclass
+class Draft:
+    """What a verb would do to some contacts now."""
+
+    change: BitMap
+    already: BitMap = field(default_factory=BitMap)
+    cannot: dict[str, BitMap] = field(default_factory=dict)
+    """Reason → contacts."""
+    effects: Callable[[BitMap, Progress | None], Effects] = lambda ids, progress: Effects()
+    """The effects on (some of) the contacts that change; reads their documents where it must."""
+
+
+@dataclass
+class Plan:
+    """A verb, its contacts and its arguments, worked out and not applied."""
+
+    session: Session
+    kind: str
+    what: str
+    """The change in words, such as "tag summer"."""
+    arguments: Document
+    contacts: Callable[[], BitMap]
+    """The contacts it is about: pinned, or evaluated anew at each call."""
+    draft: Callable[[BitMap], Draft]
+
+    def __post_init__(self) -> None:
+        self._cursor: Cursor = self.session.store.cursor()
+        self.ids = self.contacts()
+        self._draft = self.draft(self.ids)
+
+    @property
+    def change(self) -> BitMap:
+        """The contacts that would change, by the engine's ids."""
+        return self._draft.change
+
+    @property
+    def will_change(self) -> int:
+        return len(self._draft.change)
+
+    @property
+    def already(self) -> int:
+        """Contacts that are so already."""
+        return len(self._draft.already)
+
+    @property
+    def cannot(self) -> dict[str, int]:
+        """Reason → number of contacts that cannot be changed."""
+        return {reason: len(ids) for reason, ids in self._draft.cannot.items() if ids}
+
+    @property
+    def summary(self) -> str:
+        """One line: what, how many, how many already, who cannot."""
+        parts = [f"{self.what}: {self.will_change:,} will change"]
+        if self.already:
+            parts.append(f"{self.already:,} already so")
+        parts.extend(f"{count:,} cannot ({reason})" for reason, count in self.cannot.items())
+        return ", ".join(parts)
+
+    def sample_ids(self, size: int = 5) -> list[int]:
+        """Some of the contacts that would change: the first, the last, and those between at equal distances."""
+        change = self._draft.change
+        if len(change) <= size:
+            return list(change)
+        return [change[round(i * (len(change) - 1) / (size - 1))] for i in range(size)]
+
+    def apply(
+        self, expect: int | None = None, progress: Progress | None = None, current: Callable[[], BitMap] | None = None
+    ) -> Operation:
+        """Do exactly what was planned, in one transaction.
+
+        With `expect`, the contacts are determined again (`current`), and if they are not that many, or not those that
+        were seen, nothing changes. Raises AudienceChanged, PlanOutdated, NotAllowed, Busy, StoreError, Cancelled.
+        """
+        return self._commit(expect, progress, current, exactly=True)
+
+    def apply_at_once(
+        self, expect: int | None = None, progress: Progress | None = None, current: Callable[[], BitMap] | None = None
+    ) -> Operation:
+        """As `apply`, for a plan that nobody has looked at: what has changed meanwhile is planned anew."""
+        return self._commit(expect, progress, current, exactly=False)
+
+    def _commit(
+        self, expect: int | None, progress: Progress | None, current: Callable[[], BitMap] | None, *, exactly: bool
+    ) -> Operation:
+        session = self.session
+        session.require(self.kind)
+        if expect is None and self.kind in ("delete", "block", "opt_in") and self.will_change > COUNT_REQUIRED:
+            from contacthub.errors import Refused
+
+            raise Refused(
+                f"To {self.kind.replace('_', ' ')} {self.will_change:,} contacts, give the count that you saw: "
+                f"expect={len(self.ids)}.",
+                code="count_required",
+            )
+        # Reading documents takes the time; it is done before the lock, and again only if something changed meanwhile.
+        prepared = self._draft.effects(self._draft.change, progress)
+
+        def effects() -> Effects:
+            if expect is not None:
+                self._check(expect, current or self.contacts)
+            changes = session.store.changes(self._cursor)
+            if not changes:
+                return prepared
+            fresh = self.draft(self.ids)
+            if exactly and fresh.change != self._draft.change:
+                differ = fresh.change ^ self._draft.change
+                raise PlanOutdated(
+                    f"{len(differ):,} of the contacts have changed since this was planned; plan it again.",
+                    rows=_uuids(session, differ),
+                )
+            return fresh.effects(fresh.change, None)
+
+        return commit(session, kind=self.kind, summary=self.what, effects=effects, arguments=self.arguments)
+
+    def _check(self, expect: int, current: Callable[[], BitMap]) -> None:
+        now = current()
+        if len(now) == expect and now == self.ids:
+            return
+        entered, left = now - self.ids, self.ids - now
+        raise AudienceChanged(
+            f"The query gives {len(now):,} contacts now, not {expect:,}"
+            + (f" ({len(entered):,} entered, {len(left):,} left)" if entered or left else "")
+            + "; nothing was changed. Look at it again.",
+            entered=_uuids(self.session, entered),
+            left=_uuids(self.session, left),
+        )
+
+
+def _uuids(session: Session, ids: BitMap) -> list[str]:
+    documents = session.store.get(CONTACTS, ids)
+    return [documents[id]["uuid"] for id in ids if id in documents]

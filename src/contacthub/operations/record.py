@@ -1,0 +1,83 @@
+"""The effects of an operation as bytes, for the history: compact, and readable by every later version.
+
+Values are kept by column (ids as a bitmap, then the values before and after; one value where all are the same), so a
+bulk change of 100,000 contacts stores what changed and not 100,000 contacts. Of a contact that was created only its
+uuid is kept: to undo is to delete, and what is deleted is kept whole by the undo.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+from pyroaring import BitMap
+
+from contacthub.engine.port import SetChange, SetKey, SetKind
+from contacthub.operations.effects import CatalogueChange, Effects
+
+FORMAT = 1
+
+
+def encode(effects: Effects) -> bytes:
+    return msgspec.msgpack.encode(
+        {
+            "format": FORMAT,
+            "created": [[id, UUID(document["uuid"]).bytes] for id, document in effects.created.items()],
+            "deleted": [[id, _json(document)] for id, document in effects.deleted.items()],
+            "values": {path: _column(changes) for path, changes in effects.values.items()},
+            "sets": [
+                [key.kind, key.id, change.added.serialize(), change.removed.serialize()]
+                for key, change in effects.sets.items()
+            ],
+            "catalogue": [
+                [change.table, change.id, _json(change.before), _json(change.after)] for change in effects.catalogue
+            ],
+            "ledger": [_json(event) for event in effects.ledger],
+        }
+    )
+
+
+def decode(data: bytes) -> Effects:
+    raw = msgspec.msgpack.decode(data)
+    return Effects(
+        created={id: {"uuid": str(UUID(bytes=uuid))} for id, uuid in raw["created"]},
+        deleted={id: msgspec.json.decode(text) for id, text in raw["deleted"]},
+        values={path: _changes(column) for path, column in raw["values"].items()},
+        sets={
+            SetKey(cast(SetKind, kind), id): SetChange(BitMap.deserialize(added), BitMap.deserialize(removed))
+            for kind, id, added, removed in raw["sets"]
+        },
+        catalogue=[
+            CatalogueChange(table, id, _document(before), _document(after))
+            for table, id, before, after in raw["catalogue"]
+        ],
+        ledger=[msgspec.json.decode(text) for text in raw["ledger"]],
+    )
+
+
+def _json(document: dict[str, Any] | None) -> bytes | None:
+    return None if document is None else msgspec.json.encode(document)
+
+
+def _document(text: bytes | None) -> dict[str, Any] | None:
+    return None if text is None else cast(dict[str, Any], msgspec.json.decode(text))
+
+
+def _column(changes: dict[int, tuple[Any, Any]]) -> list[Any]:
+    ids = BitMap(changes)
+    pairs = [changes[id] for id in ids]
+    return [ids.serialize(), _same([before for before, _ in pairs]), _same([after for _, after in pairs])]
+
+
+def _same(values: list[Any]) -> list[Any]:
+    """Whether all values are one, then that one or all of them."""
+    if all(value == values[0] and type(value) is type(values[0]) for value in values):
+        return [True, values[0]]
+    return [False, values]
+
+
+def _changes(column: list[Any]) -> dict[int, tuple[Any, Any]]:
+    ids = BitMap.deserialize(column[0])
+    before, after = ([value] * len(ids) if same else value for same, value in column[1:])
+    return dict(zip(ids, zip(before, after, strict=True), strict=True))

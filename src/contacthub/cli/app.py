@@ -1,0 +1,44 @@
+"""All commands, in the order of the help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from contacthub.cli import caring, catalogues, contacts, demo, faces, finding, history, importing, verbs
+from contacthub.cli.command import with_call
+
+app = typer.Typer(
+    name="contacthub",
+    help="Your audience in one place: search it, import with a preview, change it in bulk, undo. "
+    "Without a command: the terminal interface.",
+    no_args_is_help=False,
+    invoke_without_command=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"contacthub {version('contacthub')}")
+        raise typer.Exit
+
+
+def _alone(
+    call: faces.Call,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> int | None:
+    return faces.tui(call)
+
+
+app.callback()(with_call(_alone, alone=True))
+for room in (faces, finding, contacts, verbs, catalogues, importing, history, caring, demo):
+    room.register(app)

@@ -1,0 +1,184 @@
+"""What all commands share: where the hub is, who acts, how it is shown, and how errors end.
+
+A command is a function whose first parameter is the `Call`; `command` registers it and adds the options that every
+command takes (`--hub`, `--actor`, `--json`, `--debug`), so that they work before and after the command's name.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from contacthub import errors
+from contacthub.cli.output import Output
+
+if TYPE_CHECKING:
+    from contacthub.hub import Hub
+
+REFUSED = 1
+EVERYWHERE = "Everywhere"
+OPTIONS: dict[str, Any] = {
+    "hub": Annotated[
+        str | None,
+        typer.Option(
+            "--hub",
+            metavar="PATH_OR_URL",
+            rich_help_panel=EVERYWHERE,
+            help="The hub. Without it: the one that CONTACTHUB_HUB names, else your own.",
+        ),
+    ],
+    "actor": Annotated[
+        str | None,
+        typer.Option(
+            "--actor",
+            metavar="HANDLE",
+            rich_help_panel=EVERYWHERE,
+            help="Act as this member. Without it: CONTACTHUB_ACTOR, else the operating system's user.",
+        ),
+    ],
+    "json": Annotated[bool, typer.Option("--json", rich_help_panel=EVERYWHERE, help="Print JSON, for programs.")],
+    "debug": Annotated[
+        bool, typer.Option("--debug", rich_help_panel=EVERYWHERE, help="Show the traceback of an error.")
+    ],
+}
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass
+class Call:
+    """One run of a command: what was said besides its own arguments."""
+
+    hub: str | None = None
+    actor: str | None = None
+    json: bool = False
+    debug: bool = False
+
+    def __post_init__(self) -> None:
+        self.out = Output(json=self.json)
+
+    def under(self, outer: Call | None) -> Call:
+        """This call, with what it leaves open taken from the options before the command's name."""
+        if outer is None:
+            return self
+        return Call(
+            self.hub or outer.hub, self.actor or outer.actor, self.json or outer.json, self.debug or outer.debug
+        )
+
+    @property
+    def location(self) -> str:
+        """Path or URL of the hub."""
+        return self.hub or os.environ.get("CONTACTHUB_HUB") or str(default_hub())
+
+    def open(self, *, create: bool = False, read_only: bool = False) -> Hub:
+        """The hub, as the actor. Raises what `contacthub.open` raises."""
+        import contacthub
+
+        actor = self.actor or os.environ.get("CONTACTHUB_ACTOR") or None
+        location = self.location
+        if create and "://" not in location:
+            Path(location).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        return contacthub.open(location, create=create, actor=actor, read_only=read_only, surface="cli")
+
+
+def default_hub() -> Path:
+    """Where one's own hub is kept unless another is named."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("contacthub", appauthor=False)) / "contacts.hub"
+
+
+def command(app: typer.Typer, name: str, *, panel: str | None = None) -> Callable[[Function], Function]:
+    """Register a function as a command; its docstring is its help."""
+
+    def register(function: Function) -> Function:
+        app.command(name, rich_help_panel=panel, help=inspect.getdoc(function))(with_call(function))
+        return function
+
+    return register
+
+
+def group(app: typer.Typer, name: str, *, panel: str | None = None) -> Callable[[Function], typer.Typer]:
+    """Register a function as a command that has commands of its own, and is what happens without one of them."""
+
+    def register(function: Function) -> typer.Typer:
+        inner = typer.Typer(
+            name=name, help=inspect.getdoc(function), rich_markup_mode="rich", add_completion=False,
+            invoke_without_command=True, callback=with_call(function, alone=True),
+        )  # fmt: skip
+        app.add_typer(inner, name=name, rich_help_panel=panel)
+        return inner
+
+    return register
+
+
+def with_call(function: Callable[..., Any], *, alone: bool = False) -> Callable[..., None]:
+    """`function` as typer wants it: the Call's options become parameters, and errors end as sentences.
+
+    `alone`: the function answers for a group of commands, and only runs when none of them is named.
+    """
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+
+    def run(context: typer.Context, **values: Any) -> None:
+        said = Call(**{key: values.pop(key) for key in OPTIONS})
+        call = said.under(context.obj if isinstance(context.obj, Call) else None)
+        context.obj = call
+        if alone and context.invoked_subcommand is not None:
+            return
+        code = guarded(call, lambda: function(call, **values))
+        if code:
+            raise typer.Exit(code)
+
+    parameters = [
+        inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+        *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own),
+        *(
+            inspect.Parameter(
+                key,
+                inspect.Parameter.KEYWORD_ONLY,
+                annotation=option,
+                default=None if key in ("hub", "actor") else False,
+            )
+            for key, option in OPTIONS.items()
+        ),
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__name__ = function.__name__
+    return run
+
+
+def guarded(call: Call, work: Callable[[], int | None]) -> int:
+    """The exit code of the work; an error is told in plain sentences on standard error."""
+    try:
+        return work() or 0
+    except (BrokenPipeError, typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if hasattr(error, "format_message"):  # wrong use, told by `main`
+            raise
+        _tell(call, error)
+        if call.debug:
+            traceback.print_exception(error, file=sys.stderr)
+    return REFUSED
+
+
+def _tell(call: Call, error: Exception) -> None:
+    if isinstance(error, errors.HubError):
+        call.out.error(error)
+    elif isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        call.out.fail(f"{where}{error.strerror or error}.")
+    else:
+        call.out.fail(
+            f"contacthub met a fault of its own ({type(error).__name__}: {error}). "
+            "Please report it with what --debug shows."
+        )

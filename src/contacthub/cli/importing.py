@@ -1,0 +1,155 @@
+"""Files in and out: `import` shows what would happen and asks; `export` writes an audience."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from contacthub.cli.command import Call, command
+from contacthub.cli.preview import left_out, preview_record, show_preview
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PANEL = "Files"
+ROWS_LEFT_OUT = 3
+
+
+def register(app: typer.Typer) -> None:
+    command(app, "import", panel=PANEL)(import_)
+    command(app, "export", panel=PANEL)(export)
+
+
+def import_(
+    call: Call,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="xlsx, csv and others; - reads standard input.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Commit without asking.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the preview and stop.")] = False,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="Which sheet; the first visible one otherwise.")] = None,
+    header_row: Annotated[
+        int | None, typer.Option("--header-row", min=1, help="The row of the headers; found otherwise.")
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="HEADER=TARGET", help="What a column is, such as 'Fone=URN:tel'. Repeatable."),
+    ] = None,
+    duplicates: Annotated[
+        str, typer.Option("--duplicates", help="Several rows for one contact: merge, first, last or error.")
+    ] = "merge",
+    only: Annotated[str | None, typer.Option("--only", help="create or update: leave the other rows out.")] = None,
+    reactivate: Annotated[
+        bool, typer.Option("--reactivate", help="Let the status active reactivate stopped contacts.")
+    ] = False,
+    group: Annotated[
+        str | None, typer.Option("--group", metavar="NAME", help="Put all its contacts into this group.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="NAME", help="Give all its contacts this tag. Repeatable.")
+    ] = None,
+    area_code: Annotated[
+        str | None, typer.Option("--area-code", help="Put in front of numbers without an area code.")
+    ] = None,
+    show: Annotated[int, typer.Option("--show", metavar="N", min=0, help="Cell changes and problems to show.")] = 8,
+) -> int:
+    """Import contacts from a file: see the preview, then decide."""
+    if yes and dry_run:
+        raise typer.BadParameter("--yes and --dry-run contradict each other.")
+    decided = yes or dry_run
+    if file == "-" and not decided:
+        raise typer.BadParameter("Reading standard input, say --yes or --dry-run.")
+    if not decided and not call.out.can_ask:
+        raise typer.BadParameter("Without a terminal to ask at, say --yes or --dry-run.")
+    options = _given(
+        sheet=sheet, header_row=header_row, mapping=_mapping(mapping), only=only, group=group, area_code=area_code,
+        add={"tags": tag} if tag else None, reactivate=reactivate or None,
+    )  # fmt: skip
+    with _path(file) as path, call.open(read_only=dry_run) as hub:
+        with call.out.progress(f"Reading {Path(file).name}") as progress:
+            preview = hub.imports.preview(path, duplicates=duplicates, progress=progress, **options)
+        if not call.json:
+            show_preview(call.out, preview, name=file, some=show)
+        if dry_run or not (yes or _agrees(call, preview.summary)):
+            if call.json:
+                call.out.data(preview_record(preview))
+            else:
+                call.out.line("Nothing was changed.", "dim")
+            return ROWS_LEFT_OUT if dry_run and left_out(preview.summary) else 0
+        with call.out.progress("Importing") as progress:
+            result = preview.commit(progress=progress)
+    excluded = left_out(preview.summary)
+    if call.json:
+        call.out.data(
+            preview_record(preview) | {"operation": result.id, "created": result.created, "updated": result.updated}
+        )
+    else:
+        call.out.line(f"Imported: {result.created:,} created, {result.updated:,} updated.", "green")
+        if excluded:
+            call.out.line(f"{excluded:,} rows were left out, because of a conflict or an error.", "yellow")
+        call.out.line(f"Operation {result.id}; `contacthub undo {result.id}` takes it back.", "dim")
+    return ROWS_LEFT_OUT if excluded else 0
+
+
+def export(
+    call: Call,
+    path: Annotated[str, typer.Argument(metavar="FILE", help="Where to; its ending says the format: xlsx or csv.")],
+    query: Annotated[
+        str, typer.Argument(metavar="[QUERY]", help="Whom: a query in ContactQL; everybody without.")
+    ] = "",
+    columns: Annotated[
+        str | None, typer.Option("--columns", "-c", metavar="NAMES", help="Columns, with commas, by their headers.")
+    ] = None,
+) -> None:
+    """Export the contacts that a query matches."""
+    names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
+    with call.open() as hub:
+        with call.out.progress(f"Writing {Path(path).name}") as progress:
+            hub.export(path, query=query, columns=names, progress=progress)
+        count = len(hub.find(query))
+    if call.json:
+        call.out.data({"path": path, "query": query, "count": count})
+    else:
+        call.out.line(f"{count:,} contacts are in {path}.")
+
+
+def _agrees(call: Call, summary: Any) -> bool:
+    """The person's answer; no question where there is nothing to commit."""
+    changing = int(summary["create"]) + int(summary["update"])
+    if not changing:
+        return False
+    rows = "row" if changing == 1 else "rows"
+    return call.out.ask(f"Import {changing:,} {rows}?")
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _mapping(pairs: list[str] | None) -> dict[str, str] | None:
+    if not pairs:
+        return None
+    mapping = {}
+    for pair in pairs:
+        header, equals, target = pair.rpartition("=")
+        if not equals or not header:
+            raise typer.BadParameter(f"--map takes HEADER=TARGET, not {pair!r}.")
+        mapping[header] = target
+    return mapping
+
+
+@contextmanager
+def _path(file: str) -> Iterator[str]:
+    """The file, with standard input written to a temporary one."""
+    if file != "-":
+        yield file
+        return
+    with tempfile.TemporaryDirectory(prefix="contacthub-") as folder:
+        path = Path(folder) / "stdin"
+        with path.open("wb") as copy:
+            while block := sys.stdin.buffer.read(1 << 20):
+                copy.write(block)
+        yield str(path)

@@ -1,0 +1,197 @@
+"""From rows to a table: where the header stands, what is above it, and what is below the data."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contacthub.errors import FileError
+from contacthub.model.text import clean_line, fold_accents
+from contacthub.tables.cells import Cell, Column, ColumnBuilder, Note, Source, Table, is_blank, text_of
+from contacthub.tables.limits import Limits
+
+HEADER_ROWS = 20
+"""The header is looked for in this many rows from the top."""
+_TOTALS = 5
+_TOTAL = re.compile(
+    r"(grand |sub-?|sum |soma |suma )?tota(l|ls|is|les)( geral| general)?( (of|de|do|da|del) \w+)?[\s:=]*[\d.,\s]*"
+)
+_SUM = re.compile(r"[^a-z@+]{0,14}")
+
+Recognise = Callable[[str], bool]
+Batches = Iterable[Sequence[Sequence[Cell]]]
+
+
+def build(
+    batches: Batches,
+    source: Source,
+    *,
+    recognise: Recognise,
+    header_row: int | None = None,
+    first_row: int = 1,
+    all_text: bool = False,
+    limits: Limits,
+    notes: list[Note] | None = None,
+    spread: Callable[[int, list[Cell]], list[Cell]] | None = None,
+) -> Table:
+    """A table out of rows.
+
+    `recognise` tells whether a text is a header that is known; `spread` fills the merged cells of a header row.
+    Raises FileError: no_header, no_rows, too_many_rows.
+    """
+    batches = iter(batches)
+    top: list[Sequence[Cell]] = []
+    while len(top) < max(HEADER_ROWS, header_row or 0) + 2 and (batch := next(batches, None)) is not None:
+        top.extend(batch)
+    index = _header_index(
+        top, source.name, recognise=recognise, header_row=header_row, first_row=first_row, spread=spread
+    )
+    header = list(top[index])
+    if spread:
+        header = spread(first_row + index, header)
+    source.header_row = first_row + index
+    source.above = [
+        (first_row + i, [text_of(cell) for cell in row if not is_blank(cell)])
+        for i, row in enumerate(top[:index])
+        if any(not is_blank(cell) for cell in row)
+    ]
+    encoder = _Encoder(source.name, first_row + index + 1, len(header), all_text, limits)
+    encoder.add(top[index + 1 :])
+    for batch in batches:
+        encoder.add(batch)
+    headers = [clean_line(text_of(cell)) for cell in header]
+    return finished(headers, encoder.columns(), encoder.row_numbers(), source, list(notes or ()))
+
+
+def finished(
+    headers: list[str], columns: list[Column], rows: Sequence[int], source: Source, notes: list[Note]
+) -> Table:
+    """A table without blank rows, totals and columns that hold nothing at all. Raises FileError `no_rows`."""
+    numbers = np.asarray(rows, np.int64)
+    headers = headers + [""] * (len(columns) - len(headers))
+    filled = np.zeros(len(numbers), bool)
+    for column in columns:
+        filled |= ~column.blank()
+    if not filled.all():
+        columns = [column.take(filled) for column in columns]
+        numbers = numbers[filled]
+    numbers, columns = _without_totals(numbers, columns, source)
+    if not len(numbers):
+        raise FileError(f"{source.name!r} has headers and no rows with data under them.", code="no_rows")
+    kept = [i for i, column in enumerate(columns) if headers[i] or not column.blank().all()]
+    return Table([headers[i] for i in kept], [columns[i] for i in kept], numbers, source, notes)
+
+
+class _Encoder:
+    """Rows into columns; blank rows left out, rows of any width."""
+
+    def __init__(self, name: str, first_row: int, width: int, all_text: bool, limits: Limits) -> None:
+        self._name = name
+        self._limits = limits
+        self._all_text = all_text
+        self._next = first_row
+        self._rows: list[int] = []
+        self._builders = [ColumnBuilder() for _ in range(width)]
+
+    def add(self, batch: Sequence[Sequence[Cell]]) -> None:
+        numbers = range(self._next, self._next + len(batch))
+        self._next += len(batch)
+        if self._all_text:
+            filled = [bool(row) and any(row) for row in batch]
+        else:
+            filled = [any(cell is not None and cell != "" for cell in row) for row in batch]
+        kept = batch if all(filled) else list(itertools.compress(batch, filled))
+        if not kept:
+            return
+        done = len(self._rows)
+        self._rows.extend(numbers if kept is batch else itertools.compress(numbers, filled))
+        if len(self._rows) > self._limits.rows:
+            raise FileError(
+                f"{self._name!r} has more than {self._limits.rows:,} rows. Split it, or raise the limit.",
+                code="too_many_rows",
+            )
+        widest = max(map(len, kept))
+        while len(self._builders) < widest:
+            self._builders.append(ColumnBuilder(done))
+        for builder, cells in zip(self._builders, _transposed(kept, len(self._builders)), strict=True):
+            builder.extend_text(cells) if self._all_text else builder.extend(cells)  # type: ignore[arg-type]
+
+    def columns(self) -> list[Column]:
+        return [builder.build() for builder in self._builders]
+
+    def row_numbers(self) -> list[int]:
+        return self._rows
+
+
+def _transposed(rows: Sequence[Sequence[Cell]], width: int) -> Iterator[Sequence[Cell]]:
+    if set(map(len, rows)) == {width}:
+        return iter(zip(*rows, strict=True))
+    padded = [row if len(row) == width else [*row, *[""] * (width - len(row))] for row in rows]
+    return iter(zip(*padded, strict=True))
+
+
+def _header_index(
+    top: list[Sequence[Cell]],
+    name: str,
+    *,
+    recognise: Recognise,
+    header_row: int | None,
+    first_row: int,
+    spread: Callable[[int, list[Cell]], list[Cell]] | None,
+) -> int:
+    if header_row is not None:
+        index = header_row - first_row
+        if not 0 <= index < len(top) or all(is_blank(cell) for cell in top[index]):
+            raise FileError(
+                f"Row {header_row} of {name!r} is blank or is not there; no headers stand in it.", code="no_header"
+            )
+        return index
+    candidates: list[tuple[int, int, int]] = []
+    for index, row in enumerate(top[:HEADER_ROWS]):
+        cells = spread(first_row + index, list(row)) if spread else row
+        texts = [cell for cell in cells if not is_blank(cell)]
+        if texts and all(isinstance(cell, str) for cell in texts):
+            known = sum(recognise(str(cell)) for cell in texts)
+            candidates.append((index, known, len(texts)))
+    if not any(not is_blank(cell) for row in top for cell in row):
+        raise FileError(f"{name!r} has no rows.", code="empty_file")
+    best = max(candidates, key=lambda candidate: (candidate[1], -candidate[0]), default=None)
+    if best and best[1]:
+        return best[0]
+    # No header that is known: the first row of texts as wide as the table, if what stands in it is no data.
+    width = max((sum(not is_blank(cell) for cell in row) for row in top), default=0)
+    for position, _, texts in candidates:
+        if texts * 2 > width and not any(_is_data(str(cell)) for cell in top[position]):
+            return position
+        if texts * 2 > width:
+            break
+    raise FileError(
+        f"{name!r} has no row of headers in its first {HEADER_ROWS} rows. "
+        "Write a header above each column, such as Name and Phone.",
+        code="no_header",
+    )
+
+
+def _is_data(text: str) -> bool:
+    """Whether a text is a value and no header: an e-mail address, a number, a phone."""
+    digits = sum(character.isdigit() for character in text)
+    return "@" in text or digits > max(2, len(text) / 2)
+
+
+def _without_totals(numbers: np.ndarray, columns: list[Column], source: Source) -> tuple[np.ndarray, list[Column]]:
+    """Cut rows such as "Total: 512" off the end of the data."""
+    end = len(numbers)
+    while end > max(0, len(numbers) - _TOTALS):
+        cells = [cell for column in columns if not is_blank(cell := column.cell(end - 1))]
+        texts = [fold_accents(clean_line(text_of(cell))) for cell in cells]
+        if not texts or not _TOTAL.fullmatch(texts[0]) or not all(_SUM.fullmatch(text) for text in texts[1:]):
+            break
+        source.below.insert(0, (int(numbers[end - 1]), [text_of(cell) for cell in cells]))
+        end -= 1
+    if end == len(numbers):
+        return numbers, columns
+    return numbers[:end], [column.take(np.arange(end)) for column in columns]

@@ -1,0 +1,216 @@
+"""The parts of an xlsx file, looked at as bytes: what its readers do not tell, and what could hurt them.
+
+Hidden rows, merged cells, formulas without a stored result and the true extent of the data are found by scanning the
+sheet's XML as it is unpacked, in bounded memory.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import fromstring as parse_xml
+
+from contacthub.errors import FileError
+from contacthub.tables.limits import Limits
+
+_BLOCK = 1 << 20
+_LONGEST_TAG = 1 << 16
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?>")
+_ROW_NUMBER = re.compile(rb'\br="(\d+)"')
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+_VALUE_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+)(\d+)"[^>/]*?>')
+_NO_RESULT = re.compile(
+    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+)(\d+)"[^>]*?>\s*'
+    rb"<(?:\w+:)?f\b(?:[^>]*?/>|[^>]*?>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)"
+)
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+_MOST_NOTED = 100_000
+
+
+@dataclass(slots=True)
+class SheetPart:
+    """What is known of a sheet before its cells are read. Rows and columns count from 1."""
+
+    name: str
+    state: str
+    """visible, hidden or very hidden."""
+    member: str
+    """Its part of the package."""
+    last_row: int = 0
+    last_column: int = 0
+    hidden_rows: set[int] = field(default_factory=set)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """First row, first column, last row, last column."""
+    without_result: dict[int, list[int]] = field(default_factory=dict)
+    """Row → columns of formulas that have no stored result."""
+
+
+def check_archive(path: Path, limits: Limits) -> None:
+    """Refuse a zip archive that would unpack to too much. Raises FileError `hostile_file`, `corrupt_file`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            encrypted = any(member.flag_bits & 1 for member in members)
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+        raise _damaged(path) from error
+    if encrypted:
+        raise FileError(
+            f"{path.name!r} is protected by a password. Save a copy without one.", code="encrypted_file", path=str(path)
+        )
+    unpacked = sum(member.file_size for member in members)
+    if len(members) > 10_000 or unpacked > limits.unpacked:
+        raise _hostile(path, f"it unpacks to more than {limits.unpacked // 1024**2:,} MB")
+    for member in members:
+        # Small parts compress well by nature; a bomb is large.
+        if member.file_size > 10 * 1024**2 and member.file_size > limits.ratio * max(1, member.compress_size):
+            raise _hostile(path, f"one of its parts unpacks to more than {limits.ratio} times its size")
+
+
+def sheet_parts(path: Path) -> list[SheetPart]:
+    """The worksheets of an xlsx file, in their order, not yet scanned. Raises FileError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {name.lower(): name for name in archive.namelist()}
+            book = _xml(archive, names["xl/workbook.xml"], path)
+            links = _xml(archive, names["xl/_rels/workbook.xml.rels"], path)
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        OSError,
+        EOFError,
+        ValueError,
+        zlib.error,
+        ParseError,
+        NotImplementedError,
+    ) as error:
+        raise _damaged(path) from error
+    targets = {
+        link.get("Id"): (link.get("Target") or "", link.get("Type") or "")
+        for link in links.iter()
+        if _local(link) == "Relationship"
+    }
+    parts = []
+    for sheet in book.iter():
+        if _local(sheet) != "sheet":
+            continue
+        link_id = next((value for key, value in sheet.items() if key.rpartition("}")[2] == "id"), "")
+        target, kind = targets.get(link_id, ("", ""))
+        if not target or not kind.endswith("/worksheet"):
+            continue
+        member = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
+        state = {"hidden": "hidden", "veryHidden": "very hidden"}.get(sheet.get("state") or "", "visible")
+        parts.append(SheetPart(sheet.get("name") or "", state, names.get(member.lower(), member)))
+    if not parts:
+        raise _damaged(path)
+    return parts
+
+
+def scan(path: Path, part: SheetPart, limits: Limits) -> None:
+    """Fill in the extent, hidden rows, merged cells and formulas without result of a sheet. Raises FileError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_shared(archive, path)
+            with archive.open(part.member) as stream:
+                for window in _windows(stream):
+                    _scan_window(window, part, path)
+    except (zipfile.BadZipFile, KeyError, OSError, EOFError, ValueError, zlib.error, NotImplementedError) as error:
+        raise _damaged(path) from error
+    if part.last_column > limits.columns:
+        raise _hostile(
+            path, f"it has cells in column {column_letters(part.last_column)}; the limit is {limits.columns} columns"
+        )
+
+
+def _check_shared(archive: zipfile.ZipFile, path: Path) -> None:
+    """No part may define entities, which can grow without end."""
+    for name in archive.namelist():
+        if name.endswith((".xml", ".rels")):
+            with archive.open(name) as stream:
+                if _DOCTYPE.search(stream.read(4096)):
+                    raise _hostile(path, "it defines XML entities, which no spreadsheet does")
+
+
+def _windows(stream: IO[bytes]) -> Iterator[bytes]:
+    """Blocks of a stream that end at the end of a row, so that no cell is cut in two."""
+    rest = b""
+    while block := stream.read(_BLOCK):
+        block = rest + block
+        cut = block.rfind(b"row>") + 4
+        if cut < 4:
+            if len(block) <= 8 * _BLOCK:
+                rest = block
+                continue
+            cut = len(block) - _LONGEST_TAG
+        yield block[:cut]
+        rest = block[cut:]
+    yield rest
+
+
+def _scan_window(window: bytes, part: SheetPart, path: Path) -> None:
+    if b"<!" in window and _DOCTYPE.search(window):
+        raise _hostile(path, "it defines XML entities, which no spreadsheet does")
+    for row in _ROW.finditer(window):
+        tag = row.group()
+        if b"hidden=" not in tag or not _HIDDEN.search(tag) or len(part.hidden_rows) >= _MOST_NOTED:
+            continue
+        if number := _ROW_NUMBER.search(tag):
+            part.hidden_rows.add(int(number[1]))
+    for letters, number in _VALUE_CELL.findall(window):
+        part.last_row = max(part.last_row, int(number))
+        if len(letters) > 1 or part.last_column < 26:
+            part.last_column = max(part.last_column, column_number(letters))
+    if b"<f" in window or b":f" in window:
+        for match in _NO_RESULT.finditer(window):
+            part.without_result.setdefault(int(match[2]), []).append(column_number(match[1]))
+    for first_column, first_row, last_column, last_row in _MERGED.findall(window):
+        if len(part.merged) < _MOST_NOTED:
+            part.merged.append((int(first_row), column_number(first_column), int(last_row), column_number(last_column)))
+
+
+def column_number(letters: bytes | str) -> int:
+    """1 for A, 27 for AA."""
+    number = 0
+    for character in letters if isinstance(letters, bytes) else letters.encode():
+        number = number * 26 + character - 64
+    return number
+
+
+def column_letters(number: int) -> str:
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _xml(archive: zipfile.ZipFile, name: str, path: Path) -> Element:
+    if archive.getinfo(name).file_size > 16 * 1024**2:
+        raise _hostile(path, "its list of sheets is enormous")
+    content = archive.read(name)
+    if _DOCTYPE.search(content):
+        raise _hostile(path, "it defines XML entities, which no spreadsheet does")
+    return parse_xml(content)
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _hostile(path: Path, why: str) -> FileError:
+    return FileError(f"{path.name!r} is refused: {why}.", code="hostile_file", path=str(path))
+
+
+def _damaged(path: Path) -> FileError:
+    return FileError(
+        f"{path.name!r} is damaged and cannot be unpacked as a workbook. Ask for a new copy.",
+        code="corrupt_file", path=str(path),
+    )  # fmt: skip

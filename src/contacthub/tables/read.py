@@ -1,0 +1,125 @@
+"""Reading: one door for every format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from contacthub.errors import FileError, NotFound
+from contacthub.tables import layout, package, sniff, text, workbook
+from contacthub.tables.cells import Cell, Note, Source, Table
+from contacthub.tables.headers import recognised
+from contacthub.tables.limits import DEFAULT, Limits
+
+
+def read(
+    source: Any,
+    *,
+    sheet: str | int | None = None,
+    header_row: int | None = None,
+    limits: Limits = DEFAULT,
+) -> Table:
+    """A file (path) or a pandas DataFrame as a table of typed cells.
+
+    `sheet` is the name or the position (from 0) of a sheet, `"*"` all sheets of the same headers; by default the
+    first visible one. `header_row` is the row of the file the headers stand in; by default it is found.
+    Raises NotFound for a file or sheet that is not there, FileError for one that cannot be read as a table.
+    """
+    if not isinstance(source, str | Path):
+        from contacthub.tables.frames import from_frame
+
+        return from_frame(source, limits)
+    path = sniff.existing(source)
+    format = sniff.format_of(path)
+    info = Source(path.name, format, sniff.sha256_of(path))
+    if format == "text":
+        return _text(path, info, header_row, limits)
+    if format == "xlsx":
+        return _xlsx(path, info, sheet, header_row, limits)
+    raise FileError(f"{path.name!r}: {format} cannot be read.", code="unknown_format", path=str(path))
+
+
+def _text(path: Path, info: Source, header_row: int | None, limits: Limits) -> Table:
+    rows = text.TextRows(path, limits)
+    info.format, info.encoding, info.delimiter = "csv", rows.encoding, rows.delimiter
+    table = layout.build(
+        rows.batches(),
+        info,
+        recognise=recognised,
+        header_row=header_row,
+        first_row=rows.first_row,
+        all_text=True,
+        limits=limits,
+    )
+    table.notes.extend(rows.notes)
+    return table
+
+
+def _xlsx(path: Path, info: Source, sheet: str | int | None, header_row: int | None, limits: Limits) -> Table:
+    package.check_archive(path, limits)
+    parts = package.sheet_parts(path)
+    info.sheets = [(part.name, part.state) for part in parts]
+    part = chosen(parts, sheet, path)
+    info.sheet = part.name
+    package.scan(path, part, limits)
+    table = layout.build(
+        workbook.batches(path, part),
+        info,
+        recognise=recognised,
+        header_row=header_row,
+        limits=limits,
+        spread=lambda row, cells: spread_header(part, row, cells),
+    )
+    table.notes.extend(notes_of(part, table))
+    return table
+
+
+def chosen(parts: list[package.SheetPart], sheet: str | int | None, path: Path) -> package.SheetPart:
+    """The sheet that was asked for, else the first visible one. Raises NotFound."""
+    if isinstance(sheet, int):
+        if -len(parts) <= sheet < len(parts):
+            return parts[sheet]
+    elif sheet is not None:
+        for part in parts:
+            if part.name.casefold() == sheet.casefold():
+                return part
+    else:
+        return next((part for part in parts if part.state == "visible"), parts[0])
+    names = ", ".join(repr(part.name) for part in parts)
+    raise NotFound(f"{path.name!r} has no sheet {sheet!r}. Its sheets are {names}.")
+
+
+def spread_header(part: package.SheetPart, row: int, cells: list[Cell]) -> list[Cell]:
+    """A header row whose merged cells are filled: a title over two columns is the header of both."""
+    for first_row, first_column, last_row, last_column in part.merged:
+        if first_row <= row <= last_row and first_column <= len(cells) and last_column > first_column:
+            cells.extend([None] * (last_column - len(cells)))
+            cells[first_column - 1 : last_column] = [cells[first_column - 1]] * (last_column - first_column + 1)
+    return cells
+
+
+def notes_of(part: package.SheetPart, table: Table) -> list[Note]:
+    """What a person should know of a sheet: other sheets with the data, hidden rows, merged cells."""
+    notes = []
+    first = table.source.header_row
+    hidden = sorted(row for row in part.hidden_rows if row > first and row <= int(table.rows[-1]))
+    if hidden:
+        notes.append(Note("hidden_rows", "warning", details={"count": len(hidden), "rows": ranges(hidden)}))
+    if part.state != "visible":
+        notes.append(Note("hidden_sheet", "warning", details={"sheet": part.name}))
+    merged = [box for box in part.merged if box[2] > first]
+    if merged:
+        notes.append(Note("merged_cells", "warning", row=merged[0][0], details={"count": len(merged)}))
+    return notes
+
+
+def ranges(rows: list[int]) -> str:
+    """Row numbers for people: `3-7, 12`, cut after ten."""
+    parts: list[list[int]] = []
+    for row in rows:
+        if parts and row == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], row]
+        else:
+            parts.append([row])
+    texts = [f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts[:10]]
+    return ", ".join(texts) + (", …" if len(parts) > 10 else "")

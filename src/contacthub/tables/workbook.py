@@ -1,0 +1,67 @@
+"""Workbooks of today (xlsx), read by openpyxl: the reader that cannot take the process down."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from contacthub.errors import FileError
+from contacthub.tables.cells import Cell, CellError
+from contacthub.tables.package import SheetPart, column_letters
+
+_BATCH = 4096
+_ERRORS = frozenset(
+    {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
+)
+_MIDNIGHT = time()
+
+
+def batches(path: Path, part: SheetPart) -> Iterator[list[list[Cell]]]:
+    """All rows of a sheet in order, blank ones included, in batches. Raises FileError `corrupt_file`."""
+    import openpyxl
+
+    unreadable = (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError)
+    try:
+        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (*unreadable, SyntaxError, NotImplementedError, RuntimeError, AssertionError) as error:
+        raise damaged(path) from error
+    try:
+        sheet = workbook[part.name]
+        sheet.reset_dimensions()
+        batch: list[list[Cell]] = []
+        for number, row in enumerate(sheet.iter_rows(max_row=part.last_row or None, values_only=True), 1):
+            cells = [cell_of(value) for value in row[: part.last_column or None]]
+            for column in part.without_result.get(number, ()):
+                cells.extend([None] * (column - len(cells)))
+                cells[column - 1] = CellError("formula_no_result", f"{column_letters(column)}{number}")
+            batch.append(cells)
+            if len(batch) == _BATCH:
+                yield batch
+                batch = []
+        yield batch
+    except (*unreadable, SyntaxError, OverflowError, RuntimeError, AssertionError) as error:
+        raise damaged(path) from error
+    finally:
+        workbook.close()
+
+
+def cell_of(value: Any) -> Cell:
+    """A cell as the readers of workbooks give it, in our kinds: a datetime at midnight is a civil date."""
+    if isinstance(value, str):
+        return CellError("cell_error", value) if value in _ERRORS else value
+    if isinstance(value, datetime):
+        return value.date() if value.time() == _MIDNIGHT else value
+    if isinstance(value, timedelta):
+        return str(value)
+    return value  # type: ignore[no-any-return]
+
+
+def damaged(path: Path) -> FileError:
+    return FileError(
+        f"{path.name!r} is damaged and cannot be read as a workbook. Open it in a spreadsheet, save it again, "
+        "or ask for a new copy.",
+        code="corrupt_file", path=str(path),
+    )  # fmt: skip

@@ -1,0 +1,217 @@
+"""Documents as rows: one SQL table a TinyDB table, `(id, key, body)`, the body being JSON.
+
+A body is a BLOB where msgspec wrote it, which is nearly always, and TEXT where it holds what only the standard
+library writes and reads back unchanged (NaN, lone surrogates).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar
+
+import msgspec
+
+from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, Document
+
+LARGEST_ID = 2**32 - 1
+BATCH = 10_000
+Item = TypeVar("Item")
+
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+_SETS = frozenset(SET_KINDS)
+
+
+def encode(document: Mapping[str, Any]) -> bytes | str:
+    """The body of a document."""
+    try:
+        return _encode(document)
+    except UnicodeEncodeError:
+        return json.dumps(document)
+
+
+def encode_exactly(document: Mapping[str, Any]) -> bytes | str:
+    """As `encode`, for documents from anywhere: what JSON cannot hold raises TypeError, as it does in TinyDB's own
+    storage, instead of being stored as something like it."""
+    try:
+        body = _encode(document)
+        if _decode(body) == document:
+            return body
+    except (TypeError, ValueError, msgspec.DecodeError):
+        pass
+    return json.dumps(document)
+
+
+def decode(body: bytes | str) -> Document:
+    document: Document = _decode(body) if isinstance(body, bytes) else json.loads(body)
+    return document
+
+
+def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def rows_name(table: str) -> str:
+    """The SQL table of a TinyDB table. SQL does not tell `A` from `a`; names that are not plain are spelled in hex."""
+    return (
+        f"rows_{table}" if _PLAIN_NAME.fullmatch(table) else f'"rows_#{table.encode("utf-8", "surrogatepass").hex()}"'
+    )
+
+
+def id_list(ids: Iterable[int]) -> str:
+    """Ids as the one parameter of `IN (SELECT value FROM json_each(?))`, so that the statement stays the same."""
+    return json.dumps(list(ids))
+
+
+class Documents:
+    """Tables of documents. Methods take the connection, which decides what is seen."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def exists(self, connection: sqlite3.Connection, table: str, *, writing: bool = False) -> bool:
+        """Whether the table was ever written. The hub's own are remembered, since they are never dropped."""
+        if table in self._known:
+            return True
+        row = connection.execute("SELECT own FROM tables WHERE name = ?", (table,)).fetchone()
+        if row == (0,) and not writing:
+            self._known.add(table)
+        return row is not None
+
+    def names(self, connection: sqlite3.Connection, *, own: bool | None = None) -> list[str]:
+        """Names of all tables, or of the hub's (own=False), or of people's own (own=True)."""
+        rows = connection.execute("SELECT name, own FROM tables ORDER BY name")
+        return [name for name, is_own in rows if own is None or bool(is_own) == own]
+
+    def create(self, connection: sqlite3.Connection, table: str, *, own: bool = False) -> None:
+        if self.exists(connection, table, writing=True):
+            return
+        rows = rows_name(table)
+        connection.execute(f"CREATE TABLE {rows} (id INTEGER PRIMARY KEY, key TEXT, body NOT NULL)")
+        if table in NATURAL_KEY:
+            connection.execute(f"CREATE UNIQUE INDEX keys_{table} ON {rows} (key) WHERE key IS NOT NULL")
+        connection.execute("INSERT INTO tables (name, own) VALUES (?, ?)", (table, own))
+
+    def drop(self, connection: sqlite3.Connection, table: str) -> None:
+        self._known.discard(table)
+        connection.execute(f"DROP TABLE IF EXISTS {rows_name(table)}")
+        connection.execute("DELETE FROM tables WHERE name = ?", (table,))
+
+    def count(self, connection: sqlite3.Connection, table: str) -> int:
+        row = connection.execute("SELECT count FROM tables WHERE name = ?", (table,)).fetchone()
+        return row[0] if row else 0
+
+    def get(self, connection: sqlite3.Connection, table: str, ids: list[int]) -> dict[int, Document]:
+        if not self.exists(connection, table):
+            return {}
+        rows = rows_name(table)
+        if len(ids) == 1:
+            found = connection.execute(f"SELECT id, body FROM {rows} WHERE id = ?", ids).fetchall()
+        else:
+            sql = f"SELECT id, body FROM {rows} WHERE id IN (SELECT value FROM json_each(?))"
+            found = connection.execute(sql, (id_list(ids),)).fetchall()
+        return {id: decode(body) for id, body in found}
+
+    def scan(
+        self, connection: sqlite3.Connection, table: str, after: int = -1, size: int = 1000
+    ) -> Iterator[list[tuple[int, bytes | str]]]:
+        """Bodies by rising id, in batches. Each batch is read whole, so that the table may be written between two."""
+        if not self.exists(connection, table):
+            return
+        sql = f"SELECT id, body FROM {rows_name(table)} WHERE id > ? ORDER BY id LIMIT {size}"
+        while batch := connection.execute(sql, (after,)).fetchall():
+            yield batch
+            after = batch[-1][0]
+
+    def ids(self, connection: sqlite3.Connection, table: str, keys: list[str]) -> dict[str, int]:
+        if table not in NATURAL_KEY or not self.exists(connection, table):
+            return {}
+        rows = rows_name(table)
+        if len(keys) == 1:
+            found = connection.execute(f"SELECT key, id FROM {rows} WHERE key = ?", keys).fetchall()
+        else:
+            sql = f"SELECT d.key, d.id FROM json_each(?) AS wanted JOIN {rows} AS d ON d.key = wanted.value"
+            found = connection.execute(sql, (json.dumps(keys),)).fetchall()
+        return dict(found)
+
+    def put(
+        self,
+        connection: sqlite3.Connection,
+        table: str,
+        bodies: Iterable[tuple[int, str | None, bytes | str]],
+    ) -> int:
+        """Store (id, key, body); returns how many were not there before. Ids count as handed out from now on."""
+        rows = rows_name(table)
+        new = 0
+        largest = 0
+        for batch in batches(bodies):
+            largest = max(largest, *(id for id, _, _ in batch))
+            keys = self._keys(connection, rows, [id for id, _, _ in batch])
+            if keys:
+                moved = [(id,) for id, key, _ in batch if id in keys and keys[id] is not None and keys[id] != key]
+                # Two documents may exchange their keys, so the old ones go first.
+                connection.executemany(f"UPDATE {rows} SET key = NULL WHERE id = ?", moved)
+                connection.executemany(
+                    f"UPDATE {rows} SET body = ? WHERE id = ?",
+                    [(body, id) for id, key, body in batch if id in keys and keys[id] == key],
+                )
+                connection.executemany(
+                    f"UPDATE {rows} SET key = ?, body = ? WHERE id = ?",
+                    [(key, body, id) for id, key, body in batch if id in keys and keys[id] != key],
+                )
+            fresh = [row for row in batch if row[0] not in keys] if keys else batch
+            connection.executemany(f"INSERT INTO {rows} (id, key, body) VALUES (?, ?, ?)", fresh)
+            new += len(fresh)
+        if new:
+            connection.execute(
+                "UPDATE tables SET count = count + ?, next_id = max(next_id, ?) WHERE name = ?",
+                (new, largest + 1, table),
+            )
+        return new
+
+    def _keys(self, connection: sqlite3.Connection, rows: str, ids: list[int]) -> dict[int, str | None]:
+        """The present keys of those of `ids` that exist."""
+        largest = connection.execute(f"SELECT max(id) FROM {rows}").fetchone()[0] or 0
+        wanted = [id for id in ids if id <= largest]
+        if not wanted:
+            return {}
+        if len(wanted) == 1:
+            return dict(connection.execute(f"SELECT id, key FROM {rows} WHERE id = ?", wanted).fetchall())
+        sql = f"SELECT id, key FROM {rows} WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(connection.execute(sql, (id_list(wanted),)).fetchall())
+
+    def delete(self, connection: sqlite3.Connection, table: str, ids: Iterable[int]) -> list[int]:
+        """Delete; returns the ids that were there."""
+        rows = rows_name(table)
+        gone: list[int] = []
+        for batch in batches(ids):
+            gone += self._keys(connection, rows, batch)
+        connection.executemany(f"DELETE FROM {rows} WHERE id = ?", ((id,) for id in gone))
+        if gone:
+            connection.execute("UPDATE tables SET count = count - ? WHERE name = ?", (len(gone), table))
+        return gone
+
+    def reserve(self, connection: sqlite3.Connection, table: str, count: int) -> range:
+        first: int = connection.execute("SELECT next_id FROM tables WHERE name = ?", (table,)).fetchone()[0]
+        if first + count - 1 > LARGEST_ID:
+            raise OverflowError(f"The table {table} has no ids left.")
+        connection.execute("UPDATE tables SET next_id = ? WHERE name = ?", (first + count, table))
+        return range(first, first + count)
+
+
+def hub_bodies(table: str, documents: Mapping[int, Document]) -> Iterator[tuple[int, str | None, bytes | str]]:
+    """Rows of the hub's own documents."""
+    natural_key = NATURAL_KEY.get(table)
+    for id, document in documents.items():
+        if not 1 <= id <= LARGEST_ID:
+            raise ValueError(f"{id} cannot be the id of a document of {table}; ids go from 1 to {LARGEST_ID}.")
+        if table == CONTACTS and not _SETS.isdisjoint(document):
+            raise ValueError(f"Contact {id} is put with its {', '.join(_SETS & document.keys())}, which are sets.")
+        yield id, document.get(natural_key) if natural_key else None, encode(document)

@@ -1,0 +1,67 @@
+"""What SQLite says, in words for people: each failure of file or disk is a StoreError with its own code."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+
+from contacthub.errors import Busy, HubError, StoreError
+
+
+def store_error(error: sqlite3.Error, path: Path) -> HubError:
+    """The error for people that an error of SQLite stands for."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return Busy(f"{path} is in use by another program, which does not let go of it. Try again in a moment.")
+    if name.startswith("SQLITE_NOTADB"):
+        return not_a_hub(path)
+    if name.startswith("SQLITE_CORRUPT") or name == "SQLITE_IOERR_SHORT_READ":
+        return corrupt(path, str(error))
+    if name == "SQLITE_FULL" or name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_TRUNCATE"):
+        return StoreError(
+            f"{path} cannot grow: the disk is full, or a limit is reached. Nothing of this change was kept; "
+            "make room and try again.",
+            code="disk_full",
+        )
+    if name.startswith("SQLITE_READONLY"):
+        return StoreError(
+            f"{path} cannot be written: the file or its folder is read-only for you. Open it with read_only=True, "
+            "or ask for the right to write it.",
+            code="read_only",
+        )
+    if name.startswith("SQLITE_CANTOPEN"):
+        return StoreError(
+            f"{path} cannot be opened. Its folder must be one that you may read and write.", code="cannot_open"
+        )
+    return StoreError(f"{path} cannot be used: {error}.", code="store_error")
+
+
+def not_a_hub(path: Path) -> StoreError:
+    return StoreError(
+        f"{path} is not a contact hub. Give the path of a hub, or another path to create one.", code="not_a_hub"
+    )
+
+
+def corrupt(path: Path, what: str) -> StoreError:
+    return StoreError(
+        f"{path} is damaged ({what}). Restore a backup, or save what can be read with "
+        f"`contacthub doctor {path} NEW_HUB`.",
+        code="corrupt_hub",
+    )
+
+
+class Translated:
+    """A block in which errors of SQLite become those of the hub. One object serves any number of blocks at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise store_error(error, self.path) from error

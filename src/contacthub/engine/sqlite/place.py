@@ -1,0 +1,118 @@
+"""Where a hub may lie, and with which rights its files are made."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+from contacthub.engine.sqlite.failures import not_a_hub
+from contacthub.errors import NotFound, StoreError
+
+SIDE_FILES = ("-wal", "-shm", "-journal")
+
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ncpfs", "afpfs", "webdav", "davfs", "fuse.sshfs",
+     "fuse.rclone", "fuse.s3fs", "fuse.gcsfuse", "fuse.glusterfs"}
+)  # fmt: skip
+"""Where two machines, or two processes, do not share memory through a file, which SQLite's WAL needs."""
+
+
+def existing(path: Path) -> Path:
+    """The real path of a hub that must be there."""
+    try:
+        real = path.resolve(strict=True)
+        kind = real.stat().st_mode
+    except FileNotFoundError:
+        raise NotFound(
+            f"There is no hub at {path}. Create one with `contacthub init {path}` or open(…, create=True)."
+        ) from None
+    except (OSError, RuntimeError) as error:
+        raise StoreError(f"{path} cannot be opened: {_reason(error)}.", code="cannot_open") from error
+    if not stat.S_ISREG(kind):
+        raise not_a_hub(path)
+    return real
+
+
+def make(path: Path, group: str | None = None) -> Path:
+    """Make the empty file of a new hub, readable by its owner only, or by a Unix group too. Nothing that is already
+    there is followed or touched."""
+    if path.is_symlink():
+        raise StoreError(
+            f"{path} is a link to a file that does not exist. Give the path of the file itself.", code="cannot_open"
+        )
+    try:
+        folder = path.parent.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise NotFound(f"There is no folder {path.parent}. Create it first.") from error
+    real = folder / path.name
+    for suffix in SIDE_FILES:
+        if Path(f"{real}{suffix}").exists():
+            raise StoreError(
+                f"{real}{suffix} is left from a hub that is no longer there. Move it away, or bring its hub back.",
+                code="cannot_open",
+            )
+    check_file_system(folder)
+    try:
+        file = os.open(real, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except FileExistsError:
+        return real
+    except OSError as error:
+        code = "read_only" if isinstance(error, PermissionError) or error.errno == 30 else "cannot_open"
+        raise StoreError(f"{path} cannot be created: {_reason(error)}.", code=code) from error
+    try:
+        if group is not None:
+            os.fchown(file, -1, _group_id(group))
+            os.fchmod(file, 0o660)
+    except (OSError, StoreError) as error:
+        os.unlink(real)
+        if isinstance(error, StoreError):
+            raise
+        raise StoreError(f"{path} cannot be given to the group {group}: {_reason(error)}.", code="group") from error
+    finally:
+        os.close(file)
+    return real
+
+
+def check_file_system(folder: Path) -> None:
+    """Refuse places where SQLite's WAL cannot work."""
+    kind = file_system(folder)
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise no_wal(folder, kind)
+
+
+def no_wal(folder: Path, kind: str) -> StoreError:
+    return StoreError(
+        f"{folder} is on a file system ({kind}) on which a hub is not safe, since programs cannot lock it together. "
+        "Keep the hub on a disk of this machine.",
+        code="no_wal",
+    )
+
+
+def file_system(folder: Path) -> str:
+    """The kind of file system of a folder, or "" where the machine does not tell."""
+    if not sys.platform.startswith("linux"):
+        return ""
+    try:
+        device = os.stat(folder).st_dev
+        wanted = f"{os.major(device)}:{os.minor(device)}"
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
+            mounts = [line.split() for line in lines]
+    except OSError:
+        return ""
+    kinds = [mount[mount.index("-") + 1] for mount in mounts if "-" in mount and mount[2] == wanted]
+    return kinds[-1] if kinds else ""
+
+
+def _group_id(group: str) -> int:
+    import grp
+
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise StoreError(f"There is no group {group} on this machine.", code="group") from None
+
+
+def _reason(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error)

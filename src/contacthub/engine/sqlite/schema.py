@@ -1,0 +1,68 @@
+"""The physical form of a hub: its tables, and the steps that lead here from older forms."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+
+APPLICATION_ID = 0x43487562
+"""`CHub`, in SQLite's header: what makes a SQLite file a hub."""
+
+VERSION = 1
+"""The form that this program reads and writes, in SQLite's `user_version`."""
+
+TABLES = """
+CREATE TABLE hub (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE tables (
+    name TEXT PRIMARY KEY,
+    own INTEGER NOT NULL DEFAULT 0,      -- made by people through TinyDB, not by the hub
+    next_id INTEGER NOT NULL DEFAULT 1,
+    count INTEGER NOT NULL DEFAULT 0,
+    version INTEGER NOT NULL DEFAULT 0   -- of the last change of a catalogue
+);
+CREATE TABLE sets (
+    kind TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    block INTEGER NOT NULL,              -- ids block * 65536 to block * 65536 + 65535
+    members BLOB NOT NULL,               -- a roaring bitmap of whole ids
+    UNIQUE (kind, id, block)
+);
+CREATE INDEX sets_of_block ON sets (block);
+CREATE TABLE touches (                   -- when contacts last entered or left a set, newest row wins
+    block INTEGER NOT NULL,
+    at INTEGER NOT NULL,                 -- microseconds since 1970
+    members BLOB NOT NULL
+);
+CREATE INDEX touches_of_block ON touches (block, at);
+CREATE TABLE touched (                   -- the touches of a block folded together, once they are many
+    block INTEGER PRIMARY KEY,
+    members BLOB NOT NULL,
+    instants BLOB NOT NULL               -- of each member, microseconds as 64-bit integers
+);
+CREATE TABLE blocks (block INTEGER PRIMARY KEY, version INTEGER NOT NULL);
+CREATE TABLE identities (match_key TEXT PRIMARY KEY, contact INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX identities_of_contact ON identities (contact);
+CREATE TABLE blobs (
+    document_table TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    content BLOB NOT NULL,
+    UNIQUE (document_table, id, name)
+);
+CREATE TABLE feed (
+    version INTEGER PRIMARY KEY,
+    mark INTEGER NOT NULL,               -- random: tells a version from that of another copy of this hub
+    body BLOB NOT NULL
+);
+"""
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make an empty hub in an empty file, in the transaction that is open."""
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+    connection.execute("INSERT INTO hub VALUES ('epoch', ?)", (secrets.token_hex(8),))
+    connection.execute("INSERT INTO feed VALUES (0, ?, x'80')", (secrets.randbits(48),))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -1,0 +1,319 @@
+"""The store: the port's `Store` over one SQLite file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pyroaring import BitMap
+
+from contacthub.engine.port import (
+    CONTACTS,
+    SET_KINDS,
+    Changes,
+    ChangeSet,
+    Cursor,
+    Document,
+    IdentityTaken,
+    Progress,
+    Searcher,
+    SetChange,
+    SetKey,
+    Sort,
+)
+from contacthub.engine.sqlite import feed, opening, touches
+from contacthub.engine.sqlite.connections import Connections
+from contacthub.engine.sqlite.contacts import Contacts
+from contacthub.engine.sqlite.documents import Documents, batches, decode, hub_bodies
+from contacthub.engine.sqlite.sets import Sets, in_blocks
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from contacthub.query.meaning import Meaning
+    from contacthub.query.properties import Property
+
+SearcherFactory = Callable[["SqliteStore"], Searcher]
+TIMEOUT = 30.0
+
+
+def open_store(
+    path: Path | str,
+    *,
+    create: bool = False,
+    read_only: bool = False,
+    group: str | None = None,
+    timeout: float = TIMEOUT,
+    searcher_factory: SearcherFactory | None = None,
+) -> SqliteStore:
+    """Open the hub at a path; with `create`, make it if there is none. `:memory:` is a new hub of this process only.
+
+    `group` is a Unix group that may use the new hub too. `timeout`, in seconds, is how long a writer waits for another.
+    Raises `NotFound`, and `StoreError` with the codes `not_a_hub`, `corrupt_hub`, `newer_hub`, `read_only`, `no_wal`,
+    `disk_full`, `cannot_open`, `group`.
+    """
+    if str(path) == ":memory:":
+        folder = Path(tempfile.mkdtemp(prefix="contacthub-"))
+        real, _ = opening.prepare(folder / "memory.hub", create=True, read_only=False, group=None)
+        store = SqliteStore(real, timeout=timeout, durable=False, searcher_factory=searcher_factory)
+        store.in_memory = True
+        weakref.finalize(store, _remove, folder, os.getpid())
+        return store
+    real, immutable = opening.prepare(Path(path), create=create, read_only=read_only, group=group)
+    return SqliteStore(
+        real, read_only=read_only, immutable=immutable, timeout=timeout, searcher_factory=searcher_factory
+    )
+
+
+def _remove(folder: Path, process: int) -> None:
+    if os.getpid() == process:  # not in a forked child
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class SqliteStore:
+    """Documents, sets, identities and their feed in one file. Safe to use from several threads and processes."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        immutable: bool = False,
+        durable: bool = True,
+        timeout: float = TIMEOUT,
+        searcher_factory: SearcherFactory | None = None,
+    ) -> None:
+        self.path = path
+        self.read_only = read_only
+        self.in_memory = False
+        self._connections = Connections(
+            path, read_only=read_only, durable=durable, immutable=immutable, timeout=timeout
+        )
+        self._documents = Documents()
+        self._sets = Sets()
+        self._contacts = Contacts(self._documents, self._sets)
+        self._searcher_factory = searcher_factory
+        self._made_searcher: Searcher | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path}{' read-only' if self.read_only else ''}>"
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+    def get(self, table: str, ids: Iterable[int]) -> dict[int, Document]:
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        with self._connections.reading() as connection:
+            found = self._documents.get(connection, table, wanted)
+            if table == CONTACTS and found:
+                self._contacts.complete(connection, found, keep=not self._connections.writing)
+        return {id: found[id] for id in wanted if id in found}
+
+    def scan(self, table: str) -> Iterator[tuple[int, Document]]:
+        with self._connections.reading() as connection:
+            for batch in self._documents.scan(connection, table):
+                documents = {id: decode(body) for id, body in batch}
+                if table == CONTACTS:
+                    self._contacts.complete(connection, documents, keep=not self._connections.writing)
+                yield from documents.items()
+
+    def count(self, table: str) -> int:
+        with self._connections.reading() as connection:
+            return self._documents.count(connection, table)
+
+    def ids(self, table: str, keys: Iterable[str]) -> dict[str, int]:
+        wanted = list(keys)
+        if not wanted:
+            return {}
+        with self._connections.reading() as connection:
+            return self._documents.ids(connection, table, wanted)
+
+    def owners(self, match_keys: Iterable[str]) -> dict[str, int]:
+        with self._connections.reading() as connection:
+            return _owners(connection, match_keys)
+
+    def members(self, key: SetKey) -> BitMap:
+        with self._connections.reading() as connection:
+            return self._sets.members(connection, key)
+
+    def memberships(self, ids: BitMap) -> dict[SetKey, BitMap]:
+        with self._connections.reading() as connection:
+            return self._sets.memberships(connection, ids, keep=not self._connections.writing)
+
+    def blob(self, table: str, id: int, name: str) -> bytes | None:
+        sql = "SELECT content FROM blobs WHERE document_table = ? AND id = ? AND name = ?"
+        with self._connections.reading() as connection:
+            row = connection.execute(sql, (table, id, name)).fetchone()
+        return row[0] if row else None
+
+    # -- changing ----------------------------------------------------------------------------------------------------
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._connections.transaction():
+            yield
+
+    def apply(self, changes: ChangeSet) -> None:
+        with self._connections.transaction() as connection, self._connections.translated:
+            self._apply(connection, changes)
+
+    def reserve(self, table: str, count: int) -> range:
+        with self._connections.transaction() as connection, self._connections.translated:
+            self._documents.create(connection, table)
+            return self._documents.reserve(connection, table, count)
+
+    def _apply(self, connection: sqlite3.Connection, changes: ChangeSet) -> None:
+        version = feed.version(connection) + 1
+        deleted = {
+            table: BitMap(self._documents.delete(connection, table, ids))
+            for table, ids in changes.deleted.items()
+            if ids and self._documents.exists(connection, table, writing=True)
+        }
+        gone = deleted.get(CONTACTS, BitMap())
+        put: dict[str, BitMap] = {}
+        for table, documents in changes.put.items():
+            self._documents.create(connection, table)
+            if documents:
+                self._documents.put(connection, table, hub_bodies(table, documents))
+                put[table] = BitMap(documents)
+        sets = self._sets.apply(connection, self._set_changes(connection, changes.sets, deleted))
+        self._change_identities(connection, changes, gone)
+        self._change_blobs(connection, changes, deleted)
+        if not (put or any(deleted.values()) or sets):
+            return
+        self._note_touches(connection, changes, sets, put.get(CONTACTS, BitMap()) | gone, version)
+        catalogues = [(version, kind) for kind in SET_KINDS if kind in put or deleted.get(kind)]
+        connection.executemany("UPDATE tables SET version = ? WHERE name = ?", catalogues)
+        feed.append(connection, version, put, deleted, sets)
+
+    def _set_changes(
+        self, connection: sqlite3.Connection, asked: Mapping[SetKey, SetChange], deleted: Mapping[str, BitMap]
+    ) -> Mapping[SetKey, SetChange]:
+        """The changes asked for, and those that follow from deletions."""
+        if not any(deleted.values()):
+            return asked
+        gone = deleted.get(CONTACTS, BitMap())
+        changes = {key: SetChange(change.added - gone, change.removed.copy()) for key, change in asked.items()}
+        for key, members in self._sets.memberships(connection, gone, keep=False).items():
+            changes.setdefault(key, SetChange()).removed |= members
+        for kind in SET_KINDS:
+            for id in deleted.get(kind, ()):
+                key = SetKey(kind, id)
+                changes[key] = SetChange(removed=self._sets.members(connection, key))
+        return changes
+
+    def _change_identities(self, connection: sqlite3.Connection, changes: ChangeSet, gone: BitMap) -> None:
+        connection.executemany("DELETE FROM identities WHERE contact = ?", ((id,) for id in gone))
+        connection.executemany(
+            "DELETE FROM identities WHERE match_key = ? AND contact = ?", changes.identities_given_up.items()
+        )
+        taken = changes.identities_taken
+        owners = _owners(connection, taken)
+        for key, owner in owners.items():
+            if owner != taken[key]:
+                raise IdentityTaken(key, owner, taken[key])
+        # In the order of their b-tree, so that a bulk import walks it once.
+        fresh = sorted(item for item in taken.items() if item[0] not in owners)
+        connection.executemany("INSERT INTO identities VALUES (?, ?)", fresh)
+
+    def _change_blobs(self, connection: sqlite3.Connection, changes: ChangeSet, deleted: Mapping[str, BitMap]) -> None:
+        for table, ids in deleted.items():
+            connection.executemany("DELETE FROM blobs WHERE document_table = ? AND id = ?", ((table, id) for id in ids))
+        for key, content in changes.blobs.items():
+            if content is None:
+                connection.execute("DELETE FROM blobs WHERE document_table = ? AND id = ? AND name = ?", key)
+            else:
+                connection.execute("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?)", (*key, content))
+
+    def _note_touches(
+        self,
+        connection: sqlite3.Connection,
+        changes: ChangeSet,
+        sets: Mapping[SetKey, SetChange],
+        written: BitMap,
+        version: int,
+    ) -> None:
+        """Contacts that were only put into sets or taken out get their `modified_on` from the change."""
+        if not sets:
+            return
+        moved = BitMap.union(*(ids for change in sets.values() for ids in (change.added, change.removed)))
+        if changes.at is not None:
+            for block, members in in_blocks(moved - written):
+                touches.add(connection, block, changes.at, members)
+        self._sets.mark(connection, (block for block, _ in in_blocks(moved)), version)
+
+    # -- the feed ----------------------------------------------------------------------------------------------------
+    def cursor(self) -> Cursor:
+        with self._connections.reading() as connection:
+            return feed.cursor(connection)
+
+    def changes(self, since: Cursor) -> Changes:
+        with self._connections.reading() as connection:
+            return feed.changes(connection, since)
+
+    # -- searching, by the columns -----------------------------------------------------------------------------------
+    @property
+    def _searcher(self) -> Searcher:
+        if self._made_searcher is None:
+            self._made_searcher = (self._searcher_factory or _column_searcher)(self)
+        return self._made_searcher
+
+    def matching(self, meaning: Meaning) -> BitMap:
+        return self._searcher.matching(meaning)
+
+    def counts(self, meanings: Sequence[Meaning]) -> list[int]:
+        return self._searcher.counts(meanings)
+
+    def ordered(self, ids: BitMap, sort: Sort, offset: int = 0, limit: int | None = None) -> list[int]:
+        return self._searcher.ordered(ids, sort, offset, limit)
+
+    def tally(self, ids: BitMap, properties: Sequence[Property]) -> list[tuple[tuple[Any, ...], int]]:
+        return self._searcher.tally(ids, properties)
+
+    def arrow(self, ids: BitMap, properties: Sequence[Property]) -> pyarrow.Table:
+        return self._searcher.arrow(ids, properties)
+
+    def values(self, property: Property, prefix: str = "", limit: int = 20) -> list[tuple[str, int]]:
+        return self._searcher.values(property, prefix, limit)
+
+    # -- the whole ---------------------------------------------------------------------------------------------------
+    def backup(self, target: Path, progress: Progress | None = None) -> None:
+        from contacthub.engine.sqlite.backup import backup
+
+        backup(self, Path(target), progress)
+
+    def close(self) -> None:
+        close = getattr(self._made_searcher, "close", None)
+        if close is not None:
+            close()
+        self._made_searcher = None
+        self._connections.close()
+
+    def __enter__(self) -> SqliteStore:
+        return self
+
+    def __exit__(self, *_: object) -> Literal[False]:
+        self.close()
+        return False
+
+
+def _column_searcher(store: SqliteStore) -> Searcher:
+    from contacthub.engine.columns import ColumnSearcher
+
+    return ColumnSearcher(store, None if store.in_memory else Path(f"{store.path}-columns"))
+
+
+def _owners(connection: sqlite3.Connection, match_keys: Iterable[str]) -> dict[str, int]:
+    import json
+
+    found: dict[str, int] = {}
+    sql = "SELECT match_key, contact FROM json_each(?) AS wanted JOIN identities ON match_key = wanted.value"
+    for batch in batches(match_keys):
+        found.update(connection.execute(sql, (json.dumps(batch),)).fetchall())
+    return found

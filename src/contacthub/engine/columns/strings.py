@@ -1,0 +1,100 @@
+"""Many texts in one buffer: their UTF-8 bytes end to end, and where each begins.
+
+The buffer may be a piece of a mapped file. Nothing is decoded until a text is asked for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from contacthub.engine.columns.bits import Array
+
+ENCODING = ("utf-8", "surrogatepass")
+"""Lone surrogates, which a DataFrame may hold, survive; UTF-8 sorts as the characters do."""
+
+
+def encoded(text: str) -> bytes:
+    return text.encode(*ENCODING)
+
+
+class Strings:
+    """An immutable sequence of texts. `offsets` has one element more than there are texts."""
+
+    __slots__ = ("bytes", "offsets")
+
+    def __init__(self, offsets: Array, bytes: Array) -> None:
+        self.offsets = offsets
+        self.bytes = bytes
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Strings:
+        pieces = [encoded(text) for text in texts]
+        offsets = np.zeros(len(pieces) + 1, np.int64)
+        np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
+        if offsets[-1] < 2**32:
+            offsets = offsets.astype(np.uint32)
+        return cls(offsets, np.frombuffer(b"".join(pieces), np.uint8))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def raw(self, index: int) -> bytes:
+        return self.bytes[int(self.offsets[index]) : int(self.offsets[index + 1])].tobytes()
+
+    def __getitem__(self, index: int) -> str:
+        return self.raw(index).decode(*ENCODING)
+
+    def take(self, indices: Sequence[int] | Array) -> list[str]:
+        return [self[int(index)] for index in indices]
+
+    def every(self) -> list[str]:
+        """All texts, decoded at once."""
+        whole = self.bytes.tobytes()
+        bounds = self.offsets.tolist()
+        return [whole[start:end].decode(*ENCODING) for start, end in itertools.pairwise(bounds)]
+
+    # -- in sorted texts ---------------------------------------------------------------------------------------------
+    def first(self, holds: Callable[[bytes], bool]) -> int:
+        """The first index at which a condition holds that, once true, stays true."""
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if holds(self.raw(middle)):
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def equal(self, text: str) -> tuple[int, int]:
+        """The range of indices at which sorted texts equal this one."""
+        wanted = encoded(text)
+        return self.first(lambda raw: raw >= wanted), self.first(lambda raw: raw > wanted)
+
+    def starting(self, prefix: str) -> tuple[int, int]:
+        """The range of indices at which sorted texts start with a prefix."""
+        wanted = encoded(prefix)
+        size = len(wanted)
+        return self.first(lambda raw: raw >= wanted), self.first(lambda raw: raw[:size] > wanted)
+
+    # -- in any texts ------------------------------------------------------------------------------------------------
+    def containing(self, part: str) -> Array:
+        """The indices of the texts that contain a part, rising."""
+        wanted = np.frombuffer(encoded(part), np.uint8)
+        size = len(wanted)
+        if size == 0:
+            return np.arange(len(self))
+        if size > len(self.bytes):
+            return np.empty(0, np.int64)
+        starts = len(self.bytes) - size + 1
+        found = self.bytes[:starts] == wanted[0]
+        for place in range(1, min(size, 3)):
+            found &= self.bytes[place : starts + place] == wanted[place]
+        at = np.flatnonzero(found)
+        for place in range(3, size):
+            at = at[self.bytes[at + place] == wanted[place]]
+        texts = np.searchsorted(self.offsets, at, side="right") - 1
+        inside = at + size <= self.offsets[texts + 1]
+        return np.unique(texts[inside])

@@ -1,0 +1,100 @@
+"""All contacts at one moment: the base, what changed since, and the sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyroaring import BitMap
+
+from contacthub.engine.columns.partition import Partition
+from contacthub.engine.columns.reading import Documents
+from contacthub.engine.columns.sets import Sets, set_kind
+from contacthub.engine.port import CONTACTS, Changes, Cursor
+from contacthub.query.meaning import Equals, Test
+from contacthub.query.properties import attribute
+
+_PARTITIONS = 8
+"""Partitions of changed contacts before they become one: each costs every search a little."""
+
+_STATUS = attribute("status")
+_ACTIVE = Equals(_STATUS, frozenset({"active"}))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A partition, and which of its contacts still stand: the others were changed or deleted since."""
+
+    partition: Partition
+    contacts: BitMap
+
+
+@dataclass(frozen=True)
+class View:
+    """A `Source` of contacts. A view never changes; `changed` makes the next one."""
+
+    cursor: Cursor
+    base: Part
+    newer: Sequence[Part]
+    sets: Sets
+    restamped: BitMap
+    """Contacts whose `modified_on` has changed with their sets, and is not yet in a partition."""
+
+    @property
+    def parts(self) -> list[Part]:
+        return [self.base, *self.newer]
+
+    @cached_property
+    def everyone(self) -> BitMap:
+        return BitMap().union(*(part.contacts for part in self.parts))
+
+    @cached_property
+    def active(self) -> BitMap:
+        """Contacts whose status is exactly `active`: only they have groups."""
+        found = BitMap()
+        for part in self.parts:
+            column = part.partition.column(_STATUS)
+            low, high = column.entries.hits(_ACTIVE)
+            exactly = next((at for at in range(low, high) if column.entries.value(at) == "active"), None)
+            if exactly is not None:
+                found |= part.partition.contacts(column.having((exactly, exactly + 1))) & part.contacts
+        return found
+
+    def passing(self, test: Test) -> BitMap:
+        kind = set_kind(test.property)
+        if kind is not None:
+            found = self.sets.passing(kind, test)
+            return found & self.active if kind == "groups" else found & self.everyone
+        first, *newer = self.parts
+        found = first.partition.passing(test) & first.contacts
+        for part in newer:
+            found |= part.partition.passing(test) & part.contacts
+        return found
+
+    def changed(self, changes: Changes, store: Documents) -> View:
+        """The view after some changes."""
+        put = changes.put.get(CONTACTS, BitMap())
+        deleted = changes.deleted.get(CONTACTS, BitMap())
+        base, newer = self._replaced(put | deleted, put, store)
+        restamped = ((self.restamped | changes.touched) - put) - deleted
+        return View(changes.cursor, base, newer, self.sets.changed(changes), restamped)
+
+    def stamped(self, store: Documents) -> View:
+        """The view in which every `modified_on` is true."""
+        base, newer = self._replaced(self.restamped, self.restamped, store)
+        return View(self.cursor, base, newer, self.sets, BitMap())
+
+    def _replaced(self, gone: BitMap, put: BitMap, store: Documents) -> tuple[Part, list[Part]]:
+        if not gone:
+            return self.base, list(self.newer)
+        base = Part(self.base.partition, self.base.contacts - gone)
+        newer = [Part(part.partition, part.contacts - gone) for part in self.newer]
+        newer = [part for part in newer if part.contacts]
+        if len(newer) >= _PARTITIONS:
+            put = put.union(*(part.contacts for part in newer))
+            newer = []
+        if put:
+            partition = Partition.of_documents(store.get(CONTACTS, put))
+            newer.append(Part(partition, partition.everyone))
+        return base, newer

@@ -179,7 +179,7 @@ def _kind(description: Any) -> str:
 
 
 def _no_prefix(metadata: Any) -> str:
-    """A look-ahead: no national prefix that the library would take off (a pattern may match nothing, and takes nothing)."""
+    """A look-ahead: no national prefix that the library would take off. Some match nothing, and take nothing off."""
     prefix = metadata.national_prefix_for_parsing
     return rf"(?!(?:{prefix})(?<=\d))" if prefix else ""
 

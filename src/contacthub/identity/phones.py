@@ -116,31 +116,22 @@ def parse_many(values: Sequence[Any], country: str, area_code: str | None = None
     return result
 
 
-def country_of(urn: str) -> str:
-    """The country of a URN's phone number (ISO 3166-1 alpha-2), empty for other identities and unknown numbers.
+def country_of_number(digits: str) -> str:
+    """The country of an international number without `+` (ISO 3166-1 alpha-2); empty if its calling code has none.
 
     Countries that share a calling code are told apart by the number; one that fits none of them counts to the main one.
     """
-    path = urn.removeprefix("tel:+") if urn.startswith("tel:+") else urn.removeprefix("whatsapp:")
-    if path == urn or not (path.isascii() and path.isdigit()):
-        return ""
-    code = dialling.calling_code(path)
-    regions = dialling.regions_of(code)
+    regions = dialling.regions_of(dialling.calling_code(digits))
     if not regions or regions[0] == "001":
         return ""
-    if len(regions) == 1 or dialling.is_of_main_country(path):
+    if len(regions) == 1 or dialling.is_of_main_country(digits):
         return regions[0]
     import phonenumbers
 
-    numbers = (spelling.removeprefix("tel:") for spelling in spellings(f"tel:+{path}") if spelling.startswith("tel:"))
-    for number in numbers:
-        try:
-            region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
-        except phonenumbers.NumberParseException:
-            continue
-        if region:
-            return str(region)
-    return regions[0]
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits}")) or regions[0]
+    except phonenumbers.NumberParseException:
+        return regions[0]
 
 
 def is_valid(digits: str) -> bool:

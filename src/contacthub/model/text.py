@@ -21,8 +21,9 @@ def clean(text: str) -> str:
     """Text as it is stored: NFC, trimmed, `\\n` line ends, no control characters and no lone surrogates."""
     if text.isascii() and text.isprintable():
         return text.strip()
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _CONTROL.sub("", text).strip()
+    # Controls go first: one between a letter and its accent would keep them from composing.
+    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def clean_line(text: str) -> str:

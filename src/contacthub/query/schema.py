@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
+from uuid import UUID
 
+from contacthub.model.text import fold
 from contacthub.query.properties import Type
+
+PURPOSES = ("marketing", "utility", "service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +58,72 @@ class Schema:
     """A Resolver made by hand: what a query may refer to.
 
     `fields` maps keys to types; `groups` are names, or name → uuid of a static group, or name → query of a dynamic one
-    (a value that is no uuid). With plain names the documents hold group names.
+    (a value that is no uuid). With plain names the documents hold group names. `members` are handles, or name →
+    handle; without any, whatever name stands for itself, and so do flows when `flows` is None.
     """
 
     fields: Mapping[str, Type] = field(default_factory=dict)
     groups: Iterable[str] | Mapping[str, str] = ()
-    flows: Iterable[str] = ()
+    flows: Iterable[str] | None = ()
     country: str = ""
     date_order: str = "dmy"
     timezone: str = "UTC"
     redact_urns: bool = False
     members: Iterable[str] | Mapping[str, str] = ()
     actor: str | None = None
+
+    @cached_property
+    def _fields(self) -> dict[str, Type]:
+        return {key.lower(): type for key, type in self.fields.items()}
+
+    @cached_property
+    def _groups(self) -> dict[str, GroupName]:
+        named = self.groups if isinstance(self.groups, Mapping) else dict.fromkeys(self.groups)
+        return {fold(name): _group(name, value) for name, value in named.items()}
+
+    @cached_property
+    def _flows(self) -> dict[str, str] | None:
+        return None if self.flows is None else {fold(name): name for name in self.flows}
+
+    @cached_property
+    def _members(self) -> dict[str, str]:
+        named = self.members if isinstance(self.members, Mapping) else {handle: handle for handle in self.members}
+        by_handle = {fold(handle): handle for handle in named.values()}
+        return by_handle | {fold(name): handle for name, handle in named.items()}
+
+    def field(self, key: str) -> Type | None:
+        return self._fields.get(key.lower())
+
+    def group(self, name: str) -> GroupName | None:
+        return self._groups.get(fold(name))
+
+    def flow(self, name: str) -> str | None:
+        return name if self._flows is None else self._flows.get(fold(name))
+
+    def member(self, name: str) -> str | None:
+        return self._members.get(fold(name)) if self._members else name
+
+    def names(self, kind: str) -> Iterable[str]:
+        match kind:
+            case "field":
+                return list(self._fields)
+            case "group":
+                return [group.name for group in self._groups.values()]
+            case "flow":
+                return list((self._flows or {}).values())
+            case "member":
+                return sorted(set(self._members.values()))
+            case _:
+                return []
+
+    def purposes(self) -> Iterable[str]:
+        return PURPOSES
+
+
+def _group(name: str, value: str | None) -> GroupName:
+    if value is None:
+        return GroupName(name, name)
+    try:
+        return GroupName(name, str(UUID(value)))
+    except ValueError:
+        return GroupName(name, name, value)

@@ -1,0 +1,123 @@
+"""Names → properties: attributes, URN schemes, custom fields, and the prefixes that force a kind.
+
+A name without a prefix is an attribute, else a URN scheme, else a custom field; but a custom field wins over the
+attributes that only contacthub has, so that a query from RapidPro keeps its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from contacthub.errors import QueryError
+from contacthub.query.properties import ATTRIBUTES, Property, attribute
+from contacthub.query.schema import Resolver
+from contacthub.query.tree import Aspect, Span
+from contacthub.query.values import MESSAGING_SCHEMES
+
+Dialect = Literal["contacthub", "rapidpro"]
+
+SCHEMES = MESSAGING_SCHEMES | {"ext"}
+PURPOSEFUL = frozenset({"opt_in", "opt_in_on", "opt_in_source"})
+"""Attributes that exist per purpose of consent: `opt_in.utility`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a name stands for."""
+
+    property: Property
+    aspect: Aspect = ""
+    forced: bool = False
+    typed: bool = True
+
+
+def named(name: str, resolver: Resolver | None, dialect: Dialect, span: Span = (0, 0), query: str = "") -> Named:
+    """What a name stands for. Raises QueryError: `unknown_property_type`, `unknown_property`."""
+    name = name.lower()
+    prefix, dot, key = name.partition(".")
+    if not dot:
+        return _plain(name, resolver, dialect, span, query)
+    if prefix == "fields" and "." not in key:
+        return _field(key, resolver, dialect, span, query)
+    if prefix == "urns" and "." not in key:
+        if key in SCHEMES:
+            return Named(Property("scheme", key))
+        raise _unknown(key, f"There is no URN scheme {key}.", SCHEMES, span, query)
+    if dialect == "contacthub":
+        if prefix == "contact" and key.partition(".")[0] in ATTRIBUTES:
+            return _forced(key, resolver, span, query)
+        if prefix == "contact":
+            raise _unknown(key, f"Contacts have no attribute {key}.", ATTRIBUTES, span, query)
+        if prefix in PURPOSEFUL:
+            return Named(_with_purpose(prefix, key, resolver, span, query))
+        if prefix in ("anniversary", "month"):
+            of = named(key, resolver, dialect, span, query)
+            if not of.aspect:
+                return Named(of.property, "anniversary" if prefix == "anniversary" else "month", of.forced, of.typed)
+    raise QueryError(
+        f"There is no kind of property called {prefix}. Before a dot stands fields (custom fields)"
+        + (" or urns (URN schemes)." if dialect == "rapidpro" else ", urns (schemes), anniversary, month or contact."),
+        code="unknown_property_type", extra={"type": prefix}, start=span[0], end=span[1], query=query,
+    )  # fmt: skip
+
+
+def _plain(name: str, resolver: Resolver | None, dialect: Dialect, span: Span, query: str) -> Named:
+    known = ATTRIBUTES.get(name)
+    if known and (known.rapidpro or (dialect == "contacthub" and not _shadowed(name, resolver))):
+        return Named(attribute(name))
+    if name in SCHEMES:
+        return Named(Property("scheme", name))
+    return _field(name, resolver, dialect, span, query)
+
+
+def _field(key: str, resolver: Resolver | None, dialect: Dialect, span: Span, query: str) -> Named:
+    if resolver is None:
+        return Named(Property("field", key), typed=False)
+    type = resolver.field(key)
+    if type is None:
+        known = [*resolver.names("field"), *known_names(dialect)]
+        raise _unknown(key, f"There is no attribute, URN scheme or field called {key}.", known, span, query)
+    return Named(Property("field", key, type))
+
+
+def _forced(name: str, resolver: Resolver | None, span: Span, query: str) -> Named:
+    key, dot, purpose = name.partition(".")
+    property = _with_purpose(key, purpose, resolver, span, query) if dot else attribute(key)
+    return Named(property, forced=not ATTRIBUTES[key].rapidpro and not dot and _shadowed(key, resolver))
+
+
+def _with_purpose(key: str, purpose: str, resolver: Resolver | None, span: Span, query: str) -> Property:
+    purposes = list(resolver.purposes()) if resolver else [purpose]
+    if key not in PURPOSEFUL or purpose not in purposes:
+        raise _unknown(
+            f"{key}.{purpose}", f"There is no purpose of consent called {purpose}.", [f"{key}.{p}" for p in purposes],
+            span, query,
+        )  # fmt: skip
+    return attribute(key, "" if purpose == "marketing" else purpose)
+
+
+def _shadowed(key: str, resolver: Resolver | None) -> bool:
+    return resolver is not None and resolver.field(key) is not None
+
+
+def known_names(dialect: Dialect) -> list[str]:
+    """Attributes and URN schemes that a dialect knows."""
+    return [key for key, known in ATTRIBUTES.items() if known.rapidpro or dialect == "contacthub"] + sorted(SCHEMES)
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """`Did you mean city or cpf?`, of the known names most like this one; empty when none is."""
+    close = get_close_matches(name.lower()[:64], {each.lower(): None for each in names}, n=2, cutoff=0.6)
+    return f"Did you mean {' or '.join(close)}?" if close else ""
+
+
+def _unknown(key: str, message: str, known: Iterable[str], span: Span, query: str) -> QueryError:
+    hint = (
+        nearest(key, known) or "Names are searched among attributes (name, tag, last_seen_on), URN schemes and fields."
+    )
+    return QueryError(
+        f"{message} {hint}", code="unknown_property", extra={"property": key}, start=span[0], end=span[1], query=query
+    )

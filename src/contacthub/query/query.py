@@ -1,0 +1,92 @@
+"""`parse` and `Query`: a checked query, which can be printed, inspected, bound to an instant and asked of a contact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contacthub.query import checks, parser
+from contacthub.query.binding import Binding
+from contacthub.query.evaluator import matches
+from contacthub.query.meaning import Meaning
+from contacthub.query.names import Dialect
+from contacthub.query.printing import canonical
+from contacthub.query.reading import whole_phone
+from contacthub.query.schema import Resolver
+from contacthub.query.tree import Condition, Node, leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query whose names and values have been checked. Two queries are equal when they ask the same in one dialect.
+
+    `str(query)` is its canonical text; parsing that with the same resolver gives an equal query.
+    """
+
+    tree: Node
+    dialect: Dialect = "contacthub"
+    resolver: Resolver | None = field(default=None, compare=False, repr=False)
+    text: str = field(default="", compare=False, repr=False)
+    """As it was written; the offsets of errors and conditions point into it."""
+
+    def __str__(self) -> str:
+        return canonical(self.tree)
+
+    def __bool__(self) -> bool:
+        """False for the empty query, which asks nothing and which everybody matches."""
+        return any(True for _ in leaves(self.tree))
+
+    def meaning(self, now: datetime | None = None) -> Meaning:
+        """What the query asks at an instant (by default this one; without a zone, it is of the hub's).
+
+        Raises QueryError: `group_cycle`, `too_complex`, or what is wrong in the query of a dynamic group.
+        """
+        return self._binding(now).meaning(self.tree)
+
+    def matches(self, document: Mapping[str, Any], now: datetime | None = None) -> bool:
+        """Whether the query matches a contact, given as a dict. Bind once with `meaning` to ask it of many."""
+        return matches(self.meaning(now), document)
+
+    def conditions(self, now: datetime | None = None) -> list[Part]:
+        """The conditions from left to right, each with its text and its own meaning: for explaining a query."""
+        binding = self._binding(now)
+        return [
+            Part(canonical(leaf), leaf, binding.meaning(leaf))
+            for leaf in leaves(self.tree)
+            if isinstance(leaf, Condition)
+        ]
+
+    def _binding(self, now: datetime | None) -> Binding:
+        return Binding(self.resolver, self.dialect, self._instant(now), self._group_tree, self.text or str(self))
+
+    def _instant(self, now: datetime | None) -> datetime:
+        if now is None:
+            return datetime.now(UTC)
+        return now if now.tzinfo else now.replace(tzinfo=ZoneInfo(self.resolver.timezone if self.resolver else "UTC"))
+
+    def _group_tree(self, text: str) -> Node:
+        return parse(text, self.resolver).tree
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One condition of a query: its canonical text, where it stands, and what it asks by itself."""
+
+    text: str
+    condition: Condition
+    meaning: Meaning
+
+
+def parse(text: str, resolver: Resolver | None = None, dialect: Dialect = "contacthub") -> Query:
+    """The query that a text is. Without a resolver no field, group or flow is looked up.
+
+    Raises QueryError with the code, the place and what would be right.
+    """
+    if dialect not in ("contacthub", "rapidpro"):
+        raise ValueError(f"There is no dialect {dialect!r}; the dialects are contacthub and rapidpro.")
+    phone = whole_phone(text, resolver, dialect)
+    tree = phone or parser.parse_tree(text, rapidpro=dialect == "rapidpro")
+    return Query(checks.checked(tree, resolver, dialect, text), dialect, resolver, text)

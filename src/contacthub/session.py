@@ -202,5 +202,5 @@ class Session:
                 f"{self.actor} is {'an' if role[0] in 'ae' else 'a'} {role}; "
                 f"{action.replace('_', ' ')} needs the role {MAY[action]}."
             )
-        if self.store.read_only and action != "read" and action != "export":
+        if self.store.read_only and action not in ("read", "export"):
             raise NotAllowed("The hub was opened read-only; open it without read_only to change it.", code="read_only")

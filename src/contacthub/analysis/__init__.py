@@ -1,1 +1,4 @@
+"""Looking closer: why a query gives what it gives.
 
+Reads through the session's store and the query room; changes nothing.
+"""

@@ -1,4 +1,4 @@
-"""Rules of single values: names, tags, languages, numbers, dates. Each returns what is stored or raises InvalidValue."""
+"""Rules of single values: names, tags, numbers, dates. Each returns what is stored or raises InvalidValue."""
 
 from __future__ import annotations
 

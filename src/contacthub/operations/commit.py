@@ -155,7 +155,7 @@ def _change_set(store: Store, effects: Effects, at: str) -> ChangeSet:
         changes.deleted[CONTACTS] = set(effects.deleted)
         for id, document in effects.deleted.items():
             changes.identities_given_up.update(dict.fromkeys(_keys(document["urns"]), id))
-    changes.sets = {key: SetChange(change.added, change.removed) for key, change in effects.sets.items()}
+    changes.sets = dict(effects.sets)
     for change in effects.catalogue:
         _put_catalogue(store, changes, change)
     if effects.ledger:

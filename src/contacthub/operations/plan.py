@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, Cursor, Document, Progress
-from contacthub.errors import AudienceChanged, PlanOutdated
+from contacthub.errors import AudienceChanged, PlanOutdated, Refused
 from contacthub.operations.commit import commit
 from contacthub.operations.effects import Effects
 from contacthub.operations.history import Operation
@@ -39,13 +39,14 @@ class Plan:
     what: str
     """The change in words, such as "tag summer"."""
     arguments: Document
-    contacts: Callable[[], BitMap]
-    """The contacts it is about: pinned, or evaluated anew at each call."""
+    ids: BitMap
+    """The contacts that were seen."""
+    current: Callable[[], BitMap]
+    """Determines the contacts again, for `expect`."""
     draft: Callable[[BitMap], Draft]
 
     def __post_init__(self) -> None:
         self._cursor: Cursor = self.session.store.cursor()
-        self.ids = self.contacts()
         self._draft = self.draft(self.ids)
 
     @property
@@ -83,30 +84,22 @@ class Plan:
             return list(change)
         return [change[round(i * (len(change) - 1) / (size - 1))] for i in range(size)]
 
-    def apply(
-        self, expect: int | None = None, progress: Progress | None = None, current: Callable[[], BitMap] | None = None
-    ) -> Operation:
+    def apply(self, expect: int | None = None, progress: Progress | None = None) -> Operation:
         """Do exactly what was planned, in one transaction.
 
-        With `expect`, the contacts are determined again (`current`), and if they are not that many, or not those that
+        With `expect`, the contacts are determined again, and if they are not that many, or not those that
         were seen, nothing changes. Raises AudienceChanged, PlanOutdated, NotAllowed, Busy, StoreError, Cancelled.
         """
-        return self._commit(expect, progress, current, exactly=True)
+        return self._commit(expect, progress, exactly=True)
 
-    def apply_at_once(
-        self, expect: int | None = None, progress: Progress | None = None, current: Callable[[], BitMap] | None = None
-    ) -> Operation:
+    def apply_at_once(self, expect: int | None = None, progress: Progress | None = None) -> Operation:
         """As `apply`, for a plan that nobody has looked at: what has changed meanwhile is planned anew."""
-        return self._commit(expect, progress, current, exactly=False)
+        return self._commit(expect, progress, exactly=False)
 
-    def _commit(
-        self, expect: int | None, progress: Progress | None, current: Callable[[], BitMap] | None, *, exactly: bool
-    ) -> Operation:
+    def _commit(self, expect: int | None, progress: Progress | None, *, exactly: bool) -> Operation:
         session = self.session
         session.require(self.kind)
         if expect is None and self.kind in ("delete", "block", "opt_in") and self.will_change > COUNT_REQUIRED:
-            from contacthub.errors import Refused
-
             raise Refused(
                 f"To {self.kind.replace('_', ' ')} {self.will_change:,} contacts, give the count that you saw: "
                 f"expect={len(self.ids)}.",
@@ -117,7 +110,7 @@ class Plan:
 
         def effects() -> Effects:
             if expect is not None:
-                self._check(expect, current or self.contacts)
+                self._check(expect)
             changes = session.store.changes(self._cursor)
             if not changes:
                 return prepared
@@ -132,8 +125,8 @@ class Plan:
 
         return commit(session, kind=self.kind, summary=self.what, effects=effects, arguments=self.arguments)
 
-    def _check(self, expect: int, current: Callable[[], BitMap]) -> None:
-        now = current()
+    def _check(self, expect: int) -> None:
+        now = self.current()
         if len(now) == expect and now == self.ids:
             return
         entered, left = now - self.ids, self.ids - now

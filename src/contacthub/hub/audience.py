@@ -1,0 +1,240 @@
+"""An audience: the contacts of a query, pinned when they are first looked at."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pyroaring import BitMap
+
+from contacthub.engine.port import CONTACTS, Progress, Sort
+from contacthub.errors import InvalidValue
+from contacthub.hub.contact import Contact
+from contacthub.hub.verbs import Verbs
+from contacthub.query.names import named
+from contacthub.query.properties import Property, attribute
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+    from contacthub.hub.front import Hub
+    from contacthub.operations.history import Operation
+    from contacthub.query import Query
+
+NEWEST_FIRST = Sort(attribute("created_on"), descending=True)
+SHARES = 2**64
+
+
+class Audience(Verbs):
+    """Contacts that one works on: they stay the same while one does, until `refresh()`.
+
+    So `people = hub.find("NOT tag = x"); people.tag("x")` still holds the people who were tagged. Audiences combine
+    with `&`, `|` and `-`.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        evaluate: Callable[[], BitMap],
+        *,
+        query: str = "",
+        parsed: Query | None = None,
+        sort: Sort = NEWEST_FIRST,
+    ) -> None:
+        self.hub = hub
+        self.evaluate = evaluate
+        """Determines the contacts anew, as the engine's ids."""
+        self.query = query
+        """The ContactQL, canonical; empty for everybody. A combination tells its parts in words."""
+        self.sort = sort
+        self._parsed = parsed
+        self._pinned: BitMap | None = None
+
+    # -- who ---------------------------------------------------------------------------------------------------------
+    @property
+    def ids(self) -> BitMap:
+        """The contacts by the engine's ids; looked up at first use, and pinned."""
+        if self._pinned is None:
+            self._pinned = self.evaluate()
+        return self._pinned
+
+    def refresh(self) -> Audience:
+        """Evaluate the query again; returns this audience."""
+        self._pinned = None
+        self.__dict__.pop("_order", None)
+        return self
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def count(self) -> int:
+        return len(self.ids)
+
+    def __bool__(self) -> bool:
+        return bool(self.ids)
+
+    @cached_property
+    def _order(self) -> list[int]:
+        return self.hub.store.ordered(self.ids, self.sort)
+
+    @property
+    def uuids(self) -> list[str]:
+        """The uuids, in the audience's order."""
+        store = self.hub.store
+        return [document["uuid"] for document in _in_order(store.get(CONTACTS, self._order), self._order)]
+
+    def page(self, offset: int = 0, limit: int = 50) -> list[Contact]:
+        """Contacts from a position on, in the audience's order; those deleted meanwhile are left out."""
+        if offset < 0 or limit < 0:
+            raise InvalidValue(
+                "A page begins at 0 or later and has a limit of 0 or more.",
+                code="invalid_page", property="offset", value=(offset, limit),
+            )  # fmt: skip
+        if "_order" in self.__dict__:
+            ids = self._order[offset : offset + limit]
+        else:
+            ids = self.hub.store.ordered(self.ids, self.sort, offset, limit)
+        return self.hub.contacts.of_ids(ids)
+
+    def at(self, index: int) -> Contact:
+        """The contact at a position of the audience's order. Raises IndexError."""
+        return self.page(index, 1)[0]
+
+    def __iter__(self) -> Iterator[Contact]:
+        for start in range(0, len(self), 1_000):
+            yield from self.page(start, 1_000)
+
+    def __contains__(self, contact: object) -> bool:
+        return isinstance(contact, Contact) and contact.id in self.ids
+
+    # -- sets --------------------------------------------------------------------------------------------------------
+    def __and__(self, other: Audience) -> Audience:
+        return self._combined(other, "AND", lambda: self.ids & other.ids)
+
+    def __or__(self, other: Audience) -> Audience:
+        return self._combined(other, "OR", lambda: self.ids | other.ids)
+
+    def __sub__(self, other: Audience) -> Audience:
+        return self._combined(other, "AND NOT", lambda: self.ids - other.ids)
+
+    def _combined(self, other: Audience, word: str, evaluate: Callable[[], BitMap]) -> Audience:
+        return Audience(
+            self.hub, evaluate, query=f"({self.query or 'everyone'}) {word} ({other.query or 'everyone'})",
+            sort=self.sort,
+        )  # fmt: skip
+
+    def sorted(self, sort: str) -> Audience:
+        """The same contacts in another order, such as `-last_seen_on`."""
+        pinned = self.ids
+        again = Audience(self.hub, self.evaluate, query=self.query, parsed=self._parsed, sort=sort_of(self.hub, sort))
+        again._pinned = pinned
+        return again
+
+    def sample(self, size: int, seed: str = "") -> Audience:
+        """So many of them, by a hash of the uuid: the same people each time for one seed."""
+        ranked = sorted(self._shares(seed))[: max(size, 0)]
+        return self._part(BitMap(id for _, id in ranked), f"a sample of {size} of")
+
+    def split(self, seed: str = "", **shares: float) -> dict[str, Audience]:
+        """Parts by name, such as `split(test=.9, control=.1, seed="promo-47")`: by a hash of the uuid, so the same
+        people are in the same part every week. The shares add up to at most 1; raises InvalidValue."""
+        if not shares or min(shares.values()) < 0 or sum(shares.values()) > 1 + 1e-9:
+            raise InvalidValue(
+                "Give each part its share, between 0 and 1, together at most 1, such as test=0.9, control=0.1.",
+                code="invalid_shares", property="split", value=shares,
+            )  # fmt: skip
+        parts: dict[str, BitMap] = {name: BitMap() for name in shares}
+        limits: list[tuple[float, str]] = []
+        total = 0.0
+        for name, share in shares.items():
+            total += share
+            limits.append((total * SHARES if total < 1 - 1e-9 else float(SHARES), name))
+        for value, id in self._shares(seed):
+            part = next((name for limit, name in limits if value < limit), None)
+            if part is not None:
+                parts[part].add(id)
+        return {name: self._part(ids, f"part {name} of") for name, ids in parts.items()}
+
+    def _shares(self, seed: str) -> Iterator[tuple[int, int]]:
+        for id, uuid in self.hub.store_uuids(self.ids):
+            digest = hashlib.blake2b(f"{seed}:{uuid}".encode(), digest_size=8).digest()
+            yield int.from_bytes(digest, "big"), id
+
+    def _part(self, ids: BitMap, what: str) -> Audience:
+        return Audience(self.hub, lambda: ids, query=f"{what} {self.query or 'everyone'}", sort=self.sort)
+
+    # -- frames ------------------------------------------------------------------------------------------------------
+    def to_arrow(self, columns: list[str] | None = None) -> pyarrow.Table:
+        """A typed Arrow table, a row a contact in the audience's order, preceded by the column `uuid`."""
+        return self.hub.frame_table(self._order, columns)
+
+    def to_pandas(self, columns: list[str] | None = None, wide: bool = False) -> pandas.DataFrame:
+        """A typed DataFrame indexed by uuid, in the audience's order.
+
+        Nullable numbers, timezone-aware datetimes, categoricals where values repeat; tags, lists and groups as
+        tuples, or with `wide` one boolean column a tag. `columns` are names as in a query; by default the profile,
+        the segmentation and all custom fields. `df.attrs["query"]` tells where it came from. Raises QueryError.
+        """
+        from contacthub.hub.frames import to_pandas
+
+        return to_pandas(self, columns, wide)
+
+    def counts(self, *properties: str) -> pandas.DataFrame:
+        """How many have each value, or combination of values, most frequent first; a contact counts under each of
+        its tags. Raises QueryError for an unknown property."""
+        from contacthub.hub.frames import counts
+
+        return counts(self, properties)
+
+    # -- looking closer ----------------------------------------------------------------------------------------------
+    def explain(self) -> Any:
+        """Counts per condition: each alone, the funnel in order, and how many have no value."""
+        from contacthub.analysis.explain import explain
+
+        return explain(self.hub.session, self._parsed or self.hub.parse(""))
+
+    # -- verbs -------------------------------------------------------------------------------------------------------
+    def _change(
+        self, kind: str, *arguments: Any, expect: int | None, progress: Progress | None, **options: Any
+    ) -> Operation:
+        return self.hub.plan.make(kind, self, *arguments, **options).apply_at_once(expect, progress)
+
+    def __repr__(self) -> str:
+        return f"<Audience of {len(self):,}: {self.query or 'everyone'}>"
+
+    def _repr_html_(self) -> str:
+        from contacthub.hub.frames import to_html
+
+        return to_html(self)
+
+
+def sort_of(hub: Hub, text: str | Sort | None) -> Sort:
+    """An order by its text: any property of queries, with `-` in front for descending. Raises QueryError."""
+    if text is None or text == "":
+        return NEWEST_FIRST
+    if isinstance(text, Sort):
+        return text
+    name = text.strip()
+    property: Property = named(name.lstrip("-"), hub.session.resolver, "contacthub", query=name).property
+    return Sort(property, name.startswith("-"))
+
+
+def find(hub: Hub, query: str, sort: str | Sort | None, now: datetime | None) -> Audience:
+    """The audience of a query. Raises QueryError at once, for the query and for the order."""
+    parsed = hub.parse(query)
+    if now is not None and now.tzinfo is None:
+        now = now.replace(tzinfo=UTC)
+
+    def evaluate() -> BitMap:
+        return hub.store.matching(hub.parse(query).meaning(now or hub.session.now()))
+
+    return Audience(hub, evaluate, query=str(parsed), parsed=parsed, sort=sort_of(hub, sort))
+
+
+def _in_order(documents: dict[int, Any], ids: list[int]) -> list[Any]:
+    return [documents[id] for id in ids if id in documents]

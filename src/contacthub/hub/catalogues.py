@@ -1,0 +1,237 @@
+"""`hub.fields`, `groups`, `tags`, `lists`, `members`, `settings`: what a hub is arranged by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from contacthub.engine.port import Document, SetKey, SetKind
+from contacthub.hub.audience import Audience
+from contacthub.hub.contact import Contact
+from contacthub.model.field import Field
+from contacthub.model.settings import Settings as Values
+from contacthub.operations import catalogue as operations
+from contacthub.operations.history import Operation
+from contacthub.query.meaning import AllOf, Equals, Meaning
+from contacthub.query.properties import attribute
+
+if TYPE_CHECKING:
+    from contacthub.hub.front import Hub
+
+ACTIVE = Equals(attribute("status"), frozenset({"active"}))
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group: static, or dynamic by a query. Only active contacts are members."""
+
+    id: int
+    name: str
+    uuid: str
+    query: str | None
+    _hub: Hub
+
+    @property
+    def is_dynamic(self) -> bool:
+        return self.query is not None
+
+    @property
+    def audience(self) -> Audience:
+        """Its members now."""
+        return self._hub.find(f'group = "{self.name}"')
+
+    @property
+    def count(self) -> int:
+        """How many members it has now."""
+        return self._hub.store.counts([meaning_of_group(self._hub, self)])[0]
+
+    def __repr__(self) -> str:
+        return f"<Group {self.name}{f': {self.query}' if self.query else ''} · {self.count:,}>"
+
+
+@dataclass(frozen=True)
+class Named:
+    """A tag or a list."""
+
+    id: int
+    name: str
+    kind: SetKind
+    _hub: Hub
+
+    @property
+    def audience(self) -> Audience:
+        return self._hub.find(f'{self.kind[:-1]} = "{self.name}"')
+
+    @property
+    def count(self) -> int:
+        """Contacts that have it, whatever their status."""
+        return len(operations.members_of(self._hub.session, self.kind, self.id))
+
+    def __repr__(self) -> str:
+        return f"<{self.kind[:-1].title()} {self.name} · {self.count:,}>"
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody of the team."""
+
+    id: int
+    handle: str
+    name: str
+    email: str
+    role: str
+
+
+def meaning_of_group(hub: Hub, group: Group) -> Meaning:
+    """Who is in a group, as evaluators take it."""
+    if group.query is None:
+        return Equals(attribute("group"), frozenset({group.uuid}))
+    return AllOf((ACTIVE, hub.parse(group.query).meaning(hub.session.now())))
+
+
+class _Catalogue(Generic[Item]):
+    """Things with a name: iterable, `len()`, `in`, `get`, `rename`, `delete`."""
+
+    table: str
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def _item(self, id: int, document: Document) -> Item:
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Item]:
+        documents = self._hub.session.catalogue.documents[self.table].items()
+        for id, document in sorted(documents, key=lambda item: str(item[1].get("name", "")).casefold()):
+            yield self._item(id, document)
+
+    def __len__(self) -> int:
+        return len(self._hub.session.catalogue.documents[self.table])
+
+    def __contains__(self, name: object) -> bool:
+        return self._hub.session.catalogue.find(self.table, str(name)) is not None
+
+    def get(self, name: str) -> Item:
+        """The one of that name, without case. Raises NotFound."""
+        return self._item(*operations.found(self._hub.session, self.table, name))
+
+    def rename(self, name: str, new: str) -> Operation:
+        """Give another name. Raises NotFound, InvalidValue, Refused (`exists`)."""
+        return operations.rename(self._hub.session, self.table, name, new)
+
+    def delete(self, name: str) -> Operation:
+        """Delete; an undo brings it back. Raises NotFound, Refused (`in_use`: a dynamic group's query names it)."""
+        return operations.delete(self._hub.session, self.table, name)
+
+    def __repr__(self) -> str:
+        return f"<{self.table.title()}: {len(self)}>"
+
+
+class Fields(_Catalogue[Field]):
+    table = "fields"
+
+    def _item(self, id: int, document: Document) -> Field:
+        return self._hub.session.catalogue.fields[document["key"]][1]
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter([field for _, field in self._hub.session.catalogue.fields.values()])
+
+    def create(self, name: str, type: str = "text") -> Field:
+        """A new field of type text, number, datetime, state, district or ward. Raises InvalidValue, Refused."""
+        operations.create_field(self._hub.session, name, type)
+        return self.get(name)
+
+
+class Groups(_Catalogue[Group]):
+    table = "groups"
+
+    def _item(self, id: int, document: Document) -> Group:
+        return Group(id, document["name"], document["uuid"], document.get("query"), self._hub)
+
+    def create(self, name: str, query: str | None = None) -> Group:
+        """A static group, or with a query a dynamic one. Raises InvalidValue, QueryError, Refused."""
+        operations.create_group(self._hub.session, name, query)
+        return self.get(name)
+
+    def change_query(self, name: str, query: str) -> Operation:
+        """Give a dynamic group another query. Raises NotFound, QueryError, Refused (`static_group`)."""
+        return operations.change_group_query(self._hub.session, name, query)
+
+    def of(self, contact: Contact) -> list[str]:
+        """Names of the groups that a contact is in now, static and dynamic, sorted."""
+        from contacthub.query.evaluator import matches
+
+        document = self._hub.contacts.of_ids([contact.id])
+        if not document:
+            return []
+        public = document[0].as_dict()
+        return sorted(
+            (group.name for group in self if matches(meaning_of_group(self._hub, group), public)), key=str.casefold
+        )
+
+
+class NamedSets(_Catalogue[Named]):
+    """Tags or lists."""
+
+    def __init__(self, hub: Hub, table: SetKind) -> None:
+        super().__init__(hub)
+        self.table = table
+
+    def _item(self, id: int, document: Document) -> Named:
+        return Named(id, document["name"], cast(SetKind, self.table), self._hub)
+
+    def create(self, name: str) -> Named:
+        """A new one. Raises InvalidValue, Refused (`exists`)."""
+        operations.create_named(self._hub.session, cast(SetKind, self.table), name)
+        return self.get(name)
+
+
+class Members(_Catalogue[Member]):
+    table = "members"
+
+    def _item(self, id: int, document: Document) -> Member:
+        return Member(id, document["handle"], document["name"], document["email"], document["role"])
+
+    def create(self, handle: str, name: str = "", email: str = "", role: str = "agent") -> Member:
+        """A new member with a role: viewer, agent, editor or admin. The first member made is oneself, as admin; if it
+        is somebody else, oneself is added too. Raises InvalidValue, Refused."""
+        operations.create_member(self._hub.session, handle, name, email, role)
+        return self.get(handle)
+
+    def change(self, handle: str, **values: str) -> Operation:
+        """Change `name`, `email` or `role`. Raises NotFound, InvalidValue, Refused (`last_admin`)."""
+        return operations.change_member(self._hub.session, handle, **values)
+
+    def rename(self, name: str, new: str) -> Operation:
+        return self.change(name, name=new)
+
+
+class Settings:
+    """The hub's settings: read as attributes, changed by `update(...)`."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def update(self, **values: Any) -> Operation:
+        """Change settings. Raises InvalidValue."""
+        return operations.update_settings(self._hub.session, **values)
+
+    def as_dict(self) -> Document:
+        return self._hub.session.settings.as_dict()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._hub.session.settings, name)
+
+    def __dir__(self) -> list[str]:
+        return ["update", "as_dict", *Values().as_dict()]
+
+    def __repr__(self) -> str:
+        return f"<Settings {', '.join(f'{key}={value!r}' for key, value in self.as_dict().items())}>"
+
+
+def set_key(named: Named) -> SetKey:
+    return SetKey(named.kind, named.id)

@@ -1,0 +1,122 @@
+"""A contact as people hold it in their hands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from contacthub.engine.port import Document, Progress
+from contacthub.hub.verbs import Verbs
+from contacthub.identity.keys import is_phone
+from contacthub.identity.names import first_name, initials
+from contacthub.model.contact import public
+
+if TYPE_CHECKING:
+    from contacthub.hub.front import Hub
+    from contacthub.operations.history import Change, Operation
+
+HIDDEN = "••••"
+
+
+class Contact(Verbs):
+    """One contact as it was when it was read. Its attributes are the properties of its document: `name`, `urns`,
+    `tags`, `lists`, `groups`, `fields`, `status`, `language`, `assignee`, `opt_in`, `engagement`, …
+
+    A verb changes the hub and then this object; another reader's change is seen by getting the contact again.
+    """
+
+    __slots__ = ("_document", "_hub", "id")
+
+    def __init__(self, hub: Hub, id: int, document: Mapping[str, Any]) -> None:
+        self.id = id
+        """The number by which this hub's engine knows the contact."""
+        self._hub = hub
+        self._document = _redacted(document) if hub.session.catalogue.redact_urns else document
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self._document[name]
+        except KeyError:
+            raise AttributeError(f"A contact has no {name!r}.") from None
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._document})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Contact) and self.uuid == other.uuid
+
+    def __hash__(self) -> int:
+        return hash(self.uuid)
+
+    def as_dict(self) -> Document:
+        """The public document, a copy of one's own: what `query.matches` takes."""
+        return public(self.id, self._document)
+
+    @property
+    def phone(self) -> str:
+        """The phone number to show, of the first identity that is one, with `+`; empty when there is none."""
+        _, _, path = self._phone_urn.partition(":")
+        return path if not path or path.startswith(("+", HIDDEN)) else f"+{path}"
+
+    @property
+    def phone_kind(self) -> str:
+        """`whatsapp`, `tel`, or empty."""
+        return self._phone_urn.partition(":")[0]
+
+    @property
+    def _phone_urn(self) -> str:
+        return next((urn for urn in self.urns if is_phone(urn) or urn in (f"tel:{HIDDEN}", f"whatsapp:{HIDDEN}")), "")
+
+    @property
+    def display_name(self) -> str:
+        """The name, or what else tells people apart."""
+        return self.name or self._document.get("profile_name") or self.phone.strip(HIDDEN) or self.ref
+
+    @property
+    def first_name(self) -> str:
+        """For greeting; empty when there is no name."""
+        return first_name(self.name)
+
+    @property
+    def initials(self) -> str:
+        return initials(self.display_name)
+
+    def history(self) -> list[Change]:
+        """What was changed in this contact, newest first: operation, property, before, after."""
+        from contacthub.operations.history import contact_changes
+
+        return contact_changes(self._hub.session, self.id)
+
+    def edit(self, **properties: Any) -> Operation:
+        """Change properties, as `hub.contacts.edit`; one that somebody else changed since this was read is refused
+        with PlanOutdated."""
+        operation = self._hub.contacts.edit(self.uuid, seen=self, **properties)
+        self._read_again()
+        return operation
+
+    def _change(
+        self, kind: str, *arguments: Any, expect: int | None, progress: Progress | None, **options: Any
+    ) -> Operation:
+        plan = self._hub.plan.make(kind, self, *arguments, **options)
+        operation = plan.apply_at_once(expect, progress)
+        self._read_again()
+        return operation
+
+    def _read_again(self) -> None:
+        document = self._hub.store.get("contacts", [self.id]).get(self.id)
+        if document is not None:
+            self._document = _redacted(document) if self._hub.session.catalogue.redact_urns else document
+
+    def __repr__(self) -> str:
+        parts = [self.display_name, *(f"#{tag}" for tag in self.tags)]
+        if self.status != "active":
+            parts.append(self.status)
+        return f"<Contact {' · '.join(part for part in parts if part)}>"
+
+
+def _redacted(document: Mapping[str, Any]) -> Document:
+    """A document whose identities show their scheme only."""
+    hidden = [f"{urn.partition(':')[0]}:{HIDDEN}" for urn in document["urns"]]
+    return {**document, "urns": hidden, "identities": {}}

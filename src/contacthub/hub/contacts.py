@@ -1,0 +1,78 @@
+"""`hub.contacts`: one contact at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from contacthub.engine.port import CONTACTS
+from contacthub.errors import NotFound
+from contacthub.hub.contact import Contact
+from contacthub.operations import contacts as operations
+from contacthub.operations.history import Operation
+
+if TYPE_CHECKING:
+    from contacthub.hub.front import Hub
+
+
+class Contacts:
+    """The contacts of a hub: `len()`, `get`, `by_urn`, `create`, `edit`, `delete`. Many at once: `hub.find`."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def __len__(self) -> int:
+        return self._hub.store.count(CONTACTS)
+
+    def __contains__(self, uuid: object) -> bool:
+        return bool(self._hub.store.ids(CONTACTS, [str(uuid)]))
+
+    def id_of(self, uuid: str | UUID | Contact) -> int:
+        """The engine's id of a contact. Raises NotFound."""
+        if isinstance(uuid, Contact):
+            return uuid.id
+        found = self._hub.store.ids(CONTACTS, [str(uuid)])
+        if not found:
+            raise NotFound(f"There is no contact with the uuid {str(uuid)!r} in this hub.")
+        return next(iter(found.values()))
+
+    def get(self, uuid: str | UUID) -> Contact:
+        """The contact of that uuid. Raises NotFound."""
+        contacts = self.of_ids([self.id_of(uuid)])
+        if not contacts:
+            raise NotFound(f"There is no contact with the uuid {str(uuid)!r} in this hub.")
+        return contacts[0]
+
+    def of_ids(self, ids: Iterable[int]) -> list[Contact]:
+        """Contacts by the engine's ids, in that order; those that are gone are left out."""
+        ids = list(ids)
+        documents = self._hub.store.get(CONTACTS, ids)
+        return [Contact(self._hub, id, documents[id]) for id in ids if id in documents]
+
+    def by_urn(self, urn: str) -> Contact | None:
+        """Who has an identity, in any spelling that reaches the same person; None if nobody has. Raises InvalidValue
+        for what is no URN."""
+        id = operations.owner_of(self._hub.session, urn)
+        return next(iter(self.of_ids([] if id is None else [id])), None)
+
+    def create(self, **properties: Any) -> Contact:
+        """A new contact: `name`, `urns`, `fields`, `tags`, `lists`, `groups`, `language`, `assignee`, `remarks`,
+        `avatar`, `status`. Raises InvalidValue, among them `urn_taken` naming who has an identity already."""
+        source = "api" if self._hub.session.surface == "webhook" else "manual"
+        id, _ = operations.create(self._hub.session, source=source, **properties)
+        return self.of_ids([id])[0]
+
+    def edit(self, contact: str | UUID | Contact, *, seen: Contact | None = None, **properties: Any) -> Operation:
+        """Change what is named, and nothing else; None clears. `fields` takes the fields that change; `urns`, `tags`,
+        `lists` and `groups` their whole new value. With `seen`, what somebody else has changed since is refused.
+        Raises NotFound, InvalidValue, PlanOutdated."""
+        document = seen.as_dict() if seen is not None else None
+        return operations.edit(self._hub.session, self.id_of(contact), seen=document, **properties)
+
+    def delete(self, contact: str | UUID | Contact) -> Operation:
+        """Delete one contact; an undo brings it back. Raises NotFound."""
+        return self._hub.plan.make("delete", contact).apply_at_once()
+
+    def __repr__(self) -> str:
+        return f"<Contacts: {len(self):,}>"

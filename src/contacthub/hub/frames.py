@@ -1,0 +1,144 @@
+"""Frames: an audience as a typed table, value counts, and the history as a DataFrame. Loads pandas and pyarrow."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+from pyroaring import BitMap
+
+from contacthub.query.names import named
+from contacthub.query.properties import Property, attribute
+
+if TYPE_CHECKING:
+    from contacthub.hub.audience import Audience
+    from contacthub.hub.front import Hub
+
+PROFILE = (
+    "name", "urn", "language", "country", "status", "tag", "list", "group", "assignee", "opt_in", "source",
+    "created_on", "modified_on", "last_seen_on", "last_message_on", "messages_received", "messages_sent",
+)  # fmt: skip
+COLUMN_NAMES = {"urn": "urns", "tag": "tags", "list": "lists", "group": "groups", "import": "imports"}
+"""Properties of several values are named in the plural, as in a contact's document."""
+SEVERAL = ("urns", "tags", "lists", "groups", "imports", "flow_history")
+REPEATING = ("language", "country", "status", "assignee", "opt_in", "source")
+"""Attributes whose few values repeat: categoricals in pandas."""
+MOST_CATEGORIES = 0.5
+"""A text field becomes categorical when it has fewer distinct values than this share of its rows."""
+
+
+def properties_of(hub: Hub, columns: list[str] | None) -> dict[str, Property]:
+    """Column name → property; by default the profile and all custom fields. Raises QueryError."""
+    if columns is None:
+        fields = {field.key: Property("field", field.key, field.type) for field in hub.fields}  # type: ignore[arg-type]
+        profile = {COLUMN_NAMES.get(key, key): attribute(key) for key in PROFILE}
+        return profile | {key if key not in profile else f"fields.{key}": value for key, value in fields.items()}
+    singular = {plural: key for key, plural in COLUMN_NAMES.items()}
+    return {name: named(singular.get(name, name), hub.session.resolver, "contacthub", query=name).property
+            for name in columns if name != "uuid"}  # fmt: skip
+
+
+def arrow(hub: Hub, order: list[int], columns: list[str] | None) -> pa.Table:
+    """The contacts of `order`, in that order, as a typed Arrow table that begins with `uuid`."""
+    wanted = properties_of(hub, columns)
+    ids = BitMap(order)
+    table: pa.Table = hub.store.arrow(ids, list(wanted.values()))
+    table = table.rename_columns(["uuid", *wanted])
+    rank = {id: position for position, id in enumerate(ids)}
+    table = table.take(pa.array([rank[id] for id in order], pa.int64()))
+    if hub.session.catalogue.redact_urns:
+        table = _without_paths(table, wanted)
+    return _with_group_names(hub, table)
+
+
+def _without_paths(table: pa.Table, wanted: dict[str, Property]) -> pa.Table:
+    for index, (name, property) in enumerate(wanted.items(), start=1):
+        if property.kind == "scheme" or property.key in ("urn", "phone"):
+            table = table.set_column(index, name, pa.nulls(len(table), table.schema.field(name).type))
+    return table
+
+
+def _with_group_names(hub: Hub, table: pa.Table) -> pa.Table:
+    """Groups by name, since nobody reads uuids."""
+    if "groups" not in table.column_names:
+        return table
+    names = {group.uuid: group.name for group in hub.groups}
+    lists = [[names.get(uuid, uuid) for uuid in uuids or ()] for uuids in table.column("groups").to_pylist()]
+    return table.set_column(table.column_names.index("groups"), "groups", pa.array(lists, pa.list_(pa.string())))
+
+
+def to_pandas(audience: Audience, columns: list[str] | None, wide: bool) -> pd.DataFrame:
+    """See `Audience.to_pandas`."""
+    table = audience.to_arrow(columns)
+    series = {name: _series(name, table.column(name)) for name in table.column_names if name != "uuid"}
+    index = pd.Index(table.column("uuid").to_pylist(), name="uuid", dtype="str")
+    frame = pd.DataFrame({name: values.set_axis(index) for name, values in series.items()}, index=index)
+    if wide and "tags" in frame.columns:
+        tags = sorted({tag for tags in frame["tags"] for tag in tags}, key=str.casefold)
+        position = list(frame.columns).index("tags")
+        flags = pd.DataFrame({f"tag:{tag}": [tag in tags for tags in frame["tags"]] for tag in tags}, index=index)
+        left, right = frame.iloc[:, :position], frame.iloc[:, position + 1 :]
+        frame = pd.concat([left, flags, right], axis=1)
+    frame.attrs |= {"hub": audience.hub.path, "query": audience.query}
+    return frame
+
+
+def _series(name: str, column: pa.ChunkedArray) -> pd.Series:
+    kind = column.type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or name in SEVERAL:
+        return pd.Series([tuple(values or ()) for values in column.to_pylist()], dtype=object)
+    if pa.types.is_timestamp(kind):
+        return column.to_pandas()
+    if pa.types.is_integer(kind):
+        return column.to_pandas(types_mapper={kind: pd.Int64Dtype()}.get)
+    if pa.types.is_floating(kind):
+        return column.to_pandas(types_mapper={kind: pd.Float64Dtype()}.get)
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        values = pd.Series(column.to_pylist(), dtype="str")
+        few = name in REPEATING or (len(values) > 0 and values.nunique() < len(values) * MOST_CATEGORIES)
+        return values.astype("category") if few and name != "name" else values
+    return pd.Series(column.to_pylist(), dtype=object)
+
+
+def counts(audience: Audience, names: tuple[str, ...]) -> pd.DataFrame:
+    """See `Audience.counts`."""
+    properties = list(properties_of(audience.hub, list(names)).values())
+    tally = audience.hub.store.tally(audience.ids, properties)
+    groups = {group.uuid: group.name for group in audience.hub.groups}
+    rows = [
+        (*(groups.get(value, value) if property.key == "group" else value
+           for value, property in zip(values, properties, strict=True)), count)
+        for values, count in tally
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=[*names, "count"])
+
+
+def to_html(audience: Audience, rows: int = 10) -> str:
+    """The first contacts of an audience as an HTML table, escaped."""
+    head = f"<b>{len(audience):,} contacts</b> · <code>{escape(audience.query or 'everyone')}</code>"
+    cells = "".join(
+        "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in _texts(contact)) + "</tr>"
+        for contact in audience.page(0, rows)
+    )
+    titles = "".join(f"<th>{title}</th>" for title in ("Name", "Phone", "Status", "Tags"))
+    return f"<div>{head}<table><thead><tr>{titles}</tr></thead><tbody>{cells}</tbody></table></div>"
+
+
+def _texts(contact: Any) -> tuple[str, ...]:
+    return contact.display_name, contact.phone, contact.status, ", ".join(contact.tags)
+
+
+def history(hub: Hub) -> pd.DataFrame:
+    """See `Hub.history`."""
+    rows = [
+        (one.id, one.at, one.actor, one.surface, one.kind, one.summary, one.count, one.undoes, one.undone_by)
+        for one in hub.operations(limit=None)
+    ]
+    names = ["id", "at", "actor", "surface", "kind", "summary", "count", "undoes", "undone_by"]
+    frame = pd.DataFrame(rows, columns=names)
+    return frame.astype({"at": "datetime64[us, UTC]", "undoes": "Int64", "undone_by": "Int64"})

@@ -1,0 +1,211 @@
+"""The hub: one organisation's audience, opened by somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
+
+from pyroaring import BitMap
+
+from contacthub.engine.port import CONTACTS, Progress, Sort
+from contacthub.errors import NotFound
+from contacthub.hub.audience import Audience, find
+from contacthub.hub.catalogues import Fields, Groups, Members, NamedSets, Settings
+from contacthub.hub.contact import Contact
+from contacthub.hub.contacts import Contacts
+from contacthub.hub.plans import Planner, ids_of
+from contacthub.hub.views import VIEWS, Section, View, Watcher, tree
+from contacthub.operations.history import Operation, operation, operations
+from contacthub.operations.undo import UndoReport, redo, undo
+from contacthub.session import Session
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+    from contacthub.engine.tiny import TinyStore
+    from contacthub.query import Check, Completion, Query
+
+
+def open(
+    path: str | Path,
+    *,
+    create: bool = False,
+    actor: str | None = None,
+    read_only: bool = False,
+    redact: bool | None = None,
+    surface: str = "api",
+    clock: Callable[[], datetime] | None = None,
+) -> Hub:
+    """Open a hub: a file, or `":memory:"` for one that ends with the program.
+
+    `create` makes it where there is none. `actor` is who works, by default the operating-system user. `redact` hides
+    identities. `surface` and `clock` are for programs: where changes come from, and what time it is. Raises NotFound
+    (no hub there), StoreError (`not_a_hub`, `corrupt_hub`, `newer_hub`, …), NotAllowed (unknown actor).
+    """
+    from contacthub.engine.tiny import open as open_store
+
+    store = open_store(path if str(path) == ":memory:" else Path(path), create=create, read_only=read_only)
+    try:
+        return Hub(Session(store, actor=actor, surface=surface, redact=redact, clock=clock), str(path))
+    except BaseException:
+        store.close()
+        raise
+
+
+class Hub:
+    """One organisation's audience. A context manager; safe to use from several threads."""
+
+    def __init__(self, session: Session, path: str) -> None:
+        self.session = session
+        self.path = path
+        self.contacts = Contacts(self)
+        self.fields = Fields(self)
+        self.groups = Groups(self)
+        self.tags = NamedSets(self, "tags")
+        self.lists = NamedSets(self, "lists")
+        self.members = Members(self)
+        self.settings = Settings(self)
+        self.plan = Planner(self)
+        self.views: tuple[View, ...] = VIEWS
+
+    # -- opening and closing -----------------------------------------------------------------------------------------
+    @property
+    def store(self) -> TinyStore:
+        """The engine. `hub.store.db` is a TinyDB over the same documents, to read with TinyDB's own queries."""
+        return self.session.store  # type: ignore[return-value]
+
+    @property
+    def actor(self) -> str:
+        """The handle of who works."""
+        return self.session.actor
+
+    @property
+    def role(self) -> str:
+        return self.session.role
+
+    def close(self) -> None:
+        """Give the file back; closing twice is fine."""
+        self.session.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- finding -----------------------------------------------------------------------------------------------------
+    def find(self, query: str = "", sort: str | Sort | None = None, now: datetime | None = None) -> Audience:
+        """The contacts that a ContactQL query matches; `""` is everybody, whatever the status.
+
+        `sort` is any property, with `-` in front for descending; newest first unless said. `now` is the instant that
+        relative dates count from. Raises QueryError.
+        """
+        return find(self, query, sort, now)
+
+    def audience(self, contacts: Any) -> Audience:
+        """Exactly these contacts: contacts, uuids, or a DataFrame indexed by uuid. Raises NotFound."""
+        ids = ids_of(self, contacts)
+        return Audience(self, lambda: ids, query=f"{len(ids)} chosen contacts")
+
+    def parse(self, query: str) -> Query:
+        """A query checked against this hub's fields, groups and members. Raises QueryError."""
+        from contacthub.query import parse
+
+        return parse(query, self.session.resolver)
+
+    def check(self, query: str) -> Check:
+        """What a query is: canonical text, what it uses, whether it may define a group, whether RapidPro would take
+        it. Raises QueryError."""
+        return self.parse(query).inspect()
+
+    def why(self, contact: Contact | str | UUID, query: str) -> Any:
+        """Each condition of a query for one contact: true or false, and the value that decided."""
+        from contacthub.analysis.explain import why
+
+        return why(self.session, self.contacts.id_of(contact), self.parse(query))
+
+    def complete(self, text: str, cursor: int | None = None) -> list[Completion]:
+        """What could stand at a place of a query: properties, operators, values by frequency, names."""
+        from contacthub.query import complete
+
+        position = len(text) if cursor is None else cursor
+        return complete(text, position, self.session.resolver, values=self.store.values)
+
+    def tree(self) -> list[Section]:
+        """Views, groups, tags, lists and assignees with their counts."""
+        return tree(self)
+
+    def watch(self) -> Watcher:
+        """A watch for changes by anybody, in any process."""
+        return Watcher(self)
+
+    # -- history -----------------------------------------------------------------------------------------------------
+    def undo(self, id: int | None = None) -> UndoReport:
+        """Take back an operation; without an id, this actor's newest that is neither undone nor itself an undo.
+        What was changed since is kept. Raises NotFound, Refused (`already_undone`), NotAllowed."""
+        return undo(self.session, getattr(id, "id", id))
+
+    def redo(self) -> UndoReport:
+        """Take back this actor's newest undo. Raises NotFound."""
+        return redo(self.session)
+
+    def operation(self, id: int) -> Operation:
+        """One operation. Raises NotFound."""
+        return operation(self.session, id)
+
+    def operations(self, limit: int | None = 50, offset: int = 0) -> list[Operation]:
+        """Operations, newest first."""
+        end = None if limit is None else offset + limit
+        found: list[Operation] = []
+        for index, one in enumerate(operations(self.session)):
+            if end is not None and index >= end:
+                break
+            if index >= offset:
+                found.append(one)
+        return found
+
+    def history(self) -> pandas.DataFrame:
+        """All operations, newest first: id, at, actor, surface, kind, summary, count, undoes, undone_by."""
+        from contacthub.hub.frames import history
+
+        return history(self)
+
+    # -- in and out --------------------------------------------------------------------------------------------------
+    def backup(self, path: str | Path, progress: Progress | None = None) -> None:
+        """A copy as of one moment, while the hub is in use. Raises StoreError."""
+        self.store.backup(Path(path), progress)
+
+    def explore(self, query: str = "") -> Any:
+        """The segment explorer, in a notebook."""
+        from contacthub.notebook import explore
+
+        return explore(self, query)
+
+    # -- for frames --------------------------------------------------------------------------------------------------
+    def store_uuids(self, ids: BitMap) -> Iterator[tuple[int, str]]:
+        """Ids with their uuids, from the columns."""
+        table = self.store.arrow(ids, [])
+        return zip(ids, table.column("uuid").to_pylist(), strict=True)
+
+    def frame_table(self, order: Iterable[int], columns: list[str] | None) -> pyarrow.Table:
+        from contacthub.hub.frames import arrow
+
+        return arrow(self, list(order), columns)
+
+    def __repr__(self) -> str:
+        return f"<Hub {self.path} · {self.store.count(CONTACTS):,} contacts · as {self.actor} ({self.role})>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<b>{escape(Path(self.path).name)}</b> · {self.store.count(CONTACTS):,} contacts"
+
+
+__all__ = ["Hub", "NotFound", "open"]

@@ -218,6 +218,8 @@ class Connections:
         """Close everything; connections that read at this moment are closed when they are done."""
         if self._closed:
             return
+        if self.writing:
+            raise StoreError(f"{self.path} cannot be closed inside a transaction.", code="open_transaction")
         with self._lock:
             self._closed = True
             while self._idle:
@@ -225,7 +227,10 @@ class Connections:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-            self._holder.close()
+            if self.read_only or Path(f"{self.path}-wal").exists():  # others have the hub open
+                self._holder.close()
+            else:
+                self._holder.remove()
         _open.discard(self)
 
     def after_fork(self) -> None:

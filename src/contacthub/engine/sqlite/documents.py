@@ -109,6 +109,9 @@ class Documents:
         return row[0] if row else 0
 
     def get(self, connection: sqlite3.Connection, table: str, ids: list[int]) -> dict[int, Document]:
+        return {id: decode(body) for id, body in self.bodies(connection, table, ids).items()}
+
+    def bodies(self, connection: sqlite3.Connection, table: str, ids: list[int]) -> dict[int, bytes | str]:
         if not self.exists(connection, table):
             return {}
         rows = rows_name(table)
@@ -117,7 +120,12 @@ class Documents:
         else:
             sql = f"SELECT id, body FROM {rows} WHERE id IN (SELECT value FROM json_each(?))"
             found = connection.execute(sql, (id_list(ids),)).fetchall()
-        return {id: decode(body) for id, body in found}
+        return dict(found)
+
+    def all_ids(self, connection: sqlite3.Connection, table: str) -> list[int]:
+        if not self.exists(connection, table):
+            return []
+        return [id for (id,) in connection.execute(f"SELECT id FROM {rows_name(table)} ORDER BY id")]
 
     def scan(
         self, connection: sqlite3.Connection, table: str, after: int = -1, size: int = 1000

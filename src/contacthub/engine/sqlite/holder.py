@@ -61,6 +61,11 @@ class Holder:
             os.close(self._file)
             self._file = None
 
+    def remove(self) -> None:
+        """Leave no file behind."""
+        self.close()
+        self._path.unlink(missing_ok=True)
+
 
 def _alive(pid: int) -> bool:
     try:

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Self
 
 from pyroaring import BitMap
 
@@ -32,6 +32,7 @@ from contacthub.engine.sqlite import feed, opening, touches
 from contacthub.engine.sqlite.connections import Connections
 from contacthub.engine.sqlite.contacts import Contacts
 from contacthub.engine.sqlite.documents import Documents, batches, decode, hub_bodies
+from contacthub.engine.sqlite.own import OwnTables
 from contacthub.engine.sqlite.sets import Sets, in_blocks
 
 if TYPE_CHECKING:
@@ -53,22 +54,14 @@ def open_store(
     timeout: float = TIMEOUT,
     searcher_factory: SearcherFactory | None = None,
 ) -> SqliteStore:
-    """Open the hub at a path; with `create`, make it if there is none. `:memory:` is a new hub of this process only.
-
-    `group` is a Unix group that may use the new hub too. `timeout`, in seconds, is how long a writer waits for another.
-    Raises `NotFound`, and `StoreError` with the codes `not_a_hub`, `corrupt_hub`, `newer_hub`, `read_only`, `no_wal`,
-    `disk_full`, `cannot_open`, `group`.
-    """
-    if str(path) == ":memory:":
-        folder = Path(tempfile.mkdtemp(prefix="contacthub-"))
-        real, _ = opening.prepare(folder / "memory.hub", create=True, read_only=False, group=None)
-        store = SqliteStore(real, timeout=timeout, durable=False, searcher_factory=searcher_factory)
-        store.in_memory = True
-        weakref.finalize(store, _remove, folder, os.getpid())
-        return store
-    real, immutable = opening.prepare(Path(path), create=create, read_only=read_only, group=group)
-    return SqliteStore(
-        real, read_only=read_only, immutable=immutable, timeout=timeout, searcher_factory=searcher_factory
+    """Open the hub at a path, see `SqliteStore.open`."""
+    return SqliteStore.open(
+        path,
+        create=create,
+        read_only=read_only,
+        group=group,
+        timeout=timeout,
+        searcher_factory=searcher_factory,
     )
 
 
@@ -101,6 +94,36 @@ class SqliteStore:
         self._contacts = Contacts(self._documents, self._sets)
         self._searcher_factory = searcher_factory
         self._made_searcher: Searcher | None = None
+        self._remove_files: Callable[[], object] = lambda: None
+        self.own = OwnTables(self._connections, self._documents)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        group: str | None = None,
+        timeout: float = TIMEOUT,
+        searcher_factory: SearcherFactory | None = None,
+    ) -> Self:
+        """Open the hub at a path; with `create`, make it if there is none. `:memory:` is a new hub of this process
+        only, in a private temporary file that ends with it.
+
+        `group` is a Unix group that may use the new hub too. `timeout`, in seconds, is how long a writer waits for
+        another. Raises `NotFound`, and `StoreError` with the codes `not_a_hub`, `corrupt_hub`, `newer_hub`,
+        `read_only`, `no_wal`, `disk_full`, `cannot_open`, `group`.
+        """
+        if str(path) == ":memory:":
+            folder = Path(tempfile.mkdtemp(prefix="contacthub-"))
+            real, _ = opening.prepare(folder / "memory.hub", create=True, read_only=False, group=None)
+            store = cls(real, timeout=timeout, durable=False, searcher_factory=searcher_factory)
+            store.in_memory = True
+            store._remove_files = weakref.finalize(store, _remove, folder, os.getpid())
+            return store
+        real, immutable = opening.prepare(Path(path), create=create, read_only=read_only, group=group)
+        return cls(real, read_only=read_only, immutable=immutable, timeout=timeout, searcher_factory=searcher_factory)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}{' read-only' if self.read_only else ''}>"
@@ -152,6 +175,11 @@ class SqliteStore:
         with self._connections.reading() as connection:
             row = connection.execute(sql, (table, id, name)).fetchone()
         return row[0] if row else None
+
+    @property
+    def writing(self) -> bool:
+        """Whether this thread is in a transaction."""
+        return self._connections.writing
 
     # -- changing ----------------------------------------------------------------------------------------------------
     @contextmanager
@@ -294,13 +322,13 @@ class SqliteStore:
             close()
         self._made_searcher = None
         self._connections.close()
+        self._remove_files()
 
-    def __enter__(self) -> SqliteStore:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> Literal[False]:
+    def __exit__(self, *_: object) -> None:
         self.close()
-        return False
 
 
 def _column_searcher(store: SqliteStore) -> Searcher:

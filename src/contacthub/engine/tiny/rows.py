@@ -1,0 +1,144 @@
+"""One table as the mappings that TinyDB works on: `Rows` to read, `EditedRows` to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+
+from contacthub.engine.port import Document
+from contacthub.engine.sqlite import SqliteStore
+from contacthub.engine.sqlite.documents import decode, encode, encode_exactly
+from contacthub.engine.sqlite.own import OwnChange
+
+WINDOW = 2000
+"""Documents of a table that are held at a time while it is changed."""
+
+
+class Rows(Mapping[str, Document]):
+    """A table to read, keyed by the text of the id, as in TinyDB's storages. Every look is at the present state."""
+
+    def __init__(self, store: SqliteStore, name: str) -> None:
+        self.store = store
+        self.name = name
+
+    def __getitem__(self, id: str) -> Document:
+        if not (isinstance(id, str) and id.isascii() and id.isdecimal() and str(int(id)) == id):
+            raise KeyError(id)
+        found = self.store.get(self.name, [int(id)])
+        if not found:
+            raise KeyError(id)
+        return found[int(id)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([str(id) for id in self.store.own.ids(self.name)])
+
+    def __len__(self) -> int:
+        return self.store.count(self.name)
+
+    def items(self) -> Iterator[tuple[str, Document]]:  # type: ignore[override]
+        """Every document, in bounded memory."""
+        return ((str(id), document) for id, document in self.store.scan(self.name))
+
+    def values(self) -> Iterator[Document]:  # type: ignore[override]
+        return (document for _, document in self.store.scan(self.name))
+
+
+class EditedRows(MutableMapping[int, Document]):
+    """A table of one's own while it is changed, inside a transaction.
+
+    TinyDB changes documents in place, one after the other. So a window of documents is held, together with their
+    bodies as they were; when the window moves on, those whose body has become another are written.
+    """
+
+    def __init__(self, change: OwnChange) -> None:
+        self._change = change
+        self._next_id: int | None = None
+        self._in_order = False
+        self._documents: dict[int, Document] = {}
+        self._bodies: dict[int, bytes | str | None] = {}
+        """As stored; None for a document that is new."""
+        self._gone: set[int] = set()
+
+    def __getitem__(self, id: int) -> Document:
+        if id not in self._documents:
+            self._load(id)
+        return self._documents[id]
+
+    def __setitem__(self, id: int, document: Document) -> None:
+        self._make_room()
+        self._gone.discard(id)
+        self._documents[id] = document
+        self._bodies.setdefault(id, None)
+
+    def __delitem__(self, id: int) -> None:
+        if id not in self:
+            raise KeyError(id)
+        self._documents.pop(id, None)
+        self._bodies.pop(id, None)
+        self._gone.add(id)
+
+    def __contains__(self, id: object) -> bool:
+        if not isinstance(id, int) or id in self._gone:
+            return False
+        return id in self._documents or bool(self._change.bodies([id]))
+
+    def __iter__(self) -> Iterator[int]:
+        self.flush()
+        self._in_order = True
+        return iter(self._change.ids())
+
+    def __len__(self) -> int:
+        self.flush()
+        return self._change.count()
+
+    def clear(self) -> None:
+        self._documents.clear()
+        self._bodies.clear()
+        self._gone.clear()
+        self._next_id = None
+        self._change.clear()
+
+    def next_id(self) -> int:
+        """The next id for a document that is put in this transaction."""
+        if self._next_id is None:
+            self.flush()
+            self._next_id = self._change.next_id()
+        self._next_id += 1
+        return self._next_id - 1
+
+    def flush(self) -> None:
+        """Write what has changed, and hold nothing."""
+        changed: list[tuple[int, bytes | str]] = []
+        for id, document in self._documents.items():
+            before = self._bodies[id]
+            if not isinstance(before, bytes) or _differs(document, before):
+                changed.append((id, encode_exactly(document)))
+        if self._gone:
+            self._change.delete(self._gone)
+        self._change.put(changed)
+        self._documents.clear()
+        self._bodies.clear()
+        self._gone.clear()
+
+    def _load(self, id: int) -> None:
+        if id in self._gone:
+            raise KeyError(id)
+        self._make_room()
+        found = self._change.bodies_from(id, WINDOW) if self._in_order else self._change.bodies([id])
+        if id not in found:
+            raise KeyError(id)
+        for other, body in found.items():
+            if other not in self._documents and other not in self._gone:
+                self._documents[other] = decode(body)
+                self._bodies[other] = body
+
+    def _make_room(self) -> None:
+        if len(self._documents) + len(self._gone) >= WINDOW:
+            self.flush()
+
+
+def _differs(document: Document, body: bytes) -> bool:
+    """Whether a document is no longer the one of the body, which msgspec wrote."""
+    try:
+        return encode(document) != body
+    except (TypeError, ValueError):
+        return True

@@ -1,0 +1,83 @@
+"""TinyDB's Table over the sqlite engine: by id where TinyDB scans, and with caches that know of other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tinydb.queries import QueryLike
+from tinydb.table import Document
+from tinydb.table import Table as TinyTable
+
+from contacthub.engine.port import Cursor
+from contacthub.engine.sqlite import SqliteStore
+from contacthub.engine.tiny.rows import EditedRows, Rows
+from contacthub.engine.tiny.storage import SqliteStorage
+
+CACHED_RESULTS = 1000
+"""Results of a query that are kept at most; TinyDB would keep any number."""
+
+
+class Table(TinyTable):
+    """A TinyDB table whose documents are rows. Inside `store.transaction()` everything is one change."""
+
+    def __init__(self, storage: SqliteStorage, name: str, **options: Any) -> None:
+        self._store: SqliteStore = storage.store
+        self._cached_at: Cursor | None = None
+        self._edited: EditedRows | None = None
+        super().__init__(storage, name, **options)
+
+    def insert(self, document: Mapping[str, Any]) -> int:
+        if not isinstance(document, Mapping):
+            raise ValueError("Document is not a Mapping")
+        with self._store.transaction():  # the id and the document in one
+            id: int = super().insert(document)
+            return id
+
+    def upsert(self, document: Mapping[str, Any], cond: QueryLike | None = None) -> list[int]:
+        with self._store.transaction():
+            ids: list[int] = super().upsert(document, cond)
+            return ids
+
+    def search(self, cond: QueryLike) -> list[Document]:
+        if self._store.writing:  # what is seen now may yet be rolled back
+            return [
+                self.document_class(document, self.document_id_class(id))
+                for id, document in self._read_table().items()
+                if cond(document)
+            ]
+        now = self._store.cursor()
+        if now != self._cached_at:
+            self.clear_cache()
+            self._cached_at = now
+        found: list[Document] = super().search(cond)
+        if len(found) > CACHED_RESULTS:
+            self._query_cache.pop(cond, None)
+        return found
+
+    def get(self, cond: QueryLike | None = None, doc_id: int | None = None, doc_ids: list[int] | None = None) -> Any:
+        if doc_id is None and doc_ids is not None:
+            found = self._store.get(self.name, sorted({int(id) for id in doc_ids}))
+            return [self.document_class(document, self.document_id_class(id)) for id, document in found.items()]
+        if doc_id is not None:
+            return super().get(doc_id=doc_id)
+        return super().get() if cond is None else super().get(cond)
+
+    def _read_table(self) -> Rows:  # type: ignore[override]
+        return Rows(self._store, self.name)
+
+    def _update_table(self, updater: Callable[[Any], None]) -> None:
+        with self._store.own.writing(self.name) as change:
+            outer, self._edited = self._edited, EditedRows(change)
+            try:
+                updater(self._edited)
+                self._edited.flush()
+            finally:
+                self._edited = outer
+        self.clear_cache()
+
+    def _get_next_id(self) -> int:
+        if self._store.writing and self._edited is not None:
+            return self._edited.next_id()
+        with self._store.own.writing(self.name) as change:
+            return change.reserve()

@@ -83,8 +83,8 @@ class UndoReport:
 
     @property
     def summary(self) -> str:
-        done = "undone" if self.operation else "would be undone"
-        parts = [f"{self.of.summary}: {len(self.reversed):,} {done}"]
+        done = ("redone" if self.of.kind == "undo" else "undone") if self.operation else "would be taken back"
+        parts = [f"{_original(self.of)}: {len(self.reversed):,} {done}"]
         if self.kept:
             parts.append(f"{len(self.kept):,} kept, changed since")
         if self.failed:
@@ -105,9 +105,15 @@ def undo(session: Session, id: int | None = None) -> UndoReport:
         reports.append(report)
         return reverse
 
-    done = commit(session, kind="undo", summary=f"Undo: {target.summary}", effects=effects, undoes=target.id)
+    kind = "redo" if target.kind == "undo" else "undo"
+    done = commit(session, kind=kind, summary=f"{kind} {_original(target)}", effects=effects, undoes=target.id)
     reports[0].operation = done
     return reports[0]
+
+
+def _original(target: Operation) -> str:
+    """The summary of the operation at the end of a chain of undos and redos."""
+    return target.summary.removeprefix("undo ").removeprefix("redo ")
 
 
 def redo(session: Session) -> UndoReport:
@@ -119,9 +125,7 @@ def _newest(session: Session, *, undone: bool) -> Operation:
     for candidate in operations(session):
         if candidate.actor != session.actor or candidate.undone_by is not None:
             continue
-        if candidate.undoes is None and not undone:
-            return candidate
-        if candidate.undoes is not None and undone and operation(session, candidate.undoes).undoes is None:
+        if (candidate.kind == "undo") if undone else candidate.undoes is None:
             return candidate
     raise NotFound(f"There is nothing that {session.actor} could {'redo' if undone else 'undo'}.")
 

@@ -2,7 +2,7 @@
 
 `parse` makes a `Query`; `Schema` tells what names mean. The rooms: `grammar.lark`, `tokens` and `parser` (text →
 tree), `tree`, `names`, `reading` and `checks` (names and values), `printing`, `dates`, `binding` (tree → `meaning` at
-an instant), `evaluator` (over one contact). Nothing here knows an engine; engines evaluate a `Meaning`.
+an instant), `evaluator` (over one contact), `inspection`, `completion`, `pointing` (help while typing). Nothing here knows an engine; engines evaluate a `Meaning`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,29 @@ from typing import TYPE_CHECKING, Any
 from contacthub.query.schema import GroupName, Schema
 
 if TYPE_CHECKING:
+    from contacthub.query.pointing import caret
+    from contacthub.query.completion import Completion, complete
+    from contacthub.query.inspection import Inspection, check, check_group
+    from contacthub.query.names import property_named, sort_named
     from contacthub.query.query import Query, parse
 
-__all__ = ["GroupName", "Query", "Schema", "parse"]
+__all__ = [
+    "Completion", "GroupName", "Inspection", "Query", "Schema", "caret", "check", "check_group", "complete", "parse",
+    "property_named", "sort_named",
+]  # fmt: skip
 
-_LAZY = {"Query": "query", "parse": "query"}
+_LAZY = {
+    "Query": "query",
+    "parse": "query",
+    "check": "inspection",
+    "check_group": "inspection",
+    "Inspection": "inspection",
+    "complete": "completion",
+    "Completion": "completion",
+    "caret": "pointing",
+    "property_named": "names",
+    "sort_named": "names",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -191,12 +191,15 @@ class Binding:
         group = self.resolver.group(name) if self.resolver else GroupName(name, name)
         if group is None:
             return NO_ONE
+        self._check_cycle(group.name, span)
         if group.query is None:
             return Equals(attribute("group"), frozenset({fold(group.key)}))
         return AllOf((Equals(attribute("status"), frozenset({"active"})), self._expanded(group, span, depth)))
 
     def _no_group(self, span: Span, depth: int) -> Meaning:
-        """In no group at all, be it static or dynamic."""
+        """In no group at all, be it static or dynamic. Within a dynamic group this asks for that group too."""
+        if self.inside:
+            self._check_cycle(self.inside[-1], span)
         names = self.resolver.names("group") if self.resolver else ()
         groups = [self.resolver.group(name) for name in names] if self.resolver else []
         dynamic = [group for group in groups if group and group.query is not None]
@@ -208,9 +211,6 @@ class Binding:
     def _expanded(self, group: GroupName, span: Span, depth: int) -> Meaning:
         """The meaning of a dynamic group's query."""
         key = fold(group.name)
-        names = [fold(name) for name in self.inside]
-        if key in names:
-            raise self._cycle([*self.inside[names.index(key) :], group.name], span)
         if key not in self.expanded:
             before = self.tests
             self.inside.append(group.name)
@@ -222,6 +222,11 @@ class Binding:
         else:
             self._count(self.expanded[key][1])
         return self.expanded[key][0]
+
+    def _check_cycle(self, name: str, span: Span) -> None:
+        names = [fold(each) for each in self.inside]
+        if fold(name) in names:
+            raise self._cycle([*self.inside[names.index(fold(name)) :], name], span)
 
     def _tree_of(self, group: GroupName, span: Span) -> Node:
         try:

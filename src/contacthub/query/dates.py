@@ -164,6 +164,12 @@ def _day_of(when: Absolute, now: datetime, timezone: str) -> date:
     return date(year, when.month, min(when.day, calendar.monthrange(year, when.month)[1]))
 
 
+def iso(text: str, order: str, now: datetime, timezone: str) -> str:
+    """An absolute date in ISO form, which every date order reads alike; any other text as it is."""
+    when = read(text, order)
+    return _day_of(when, now, timezone).isoformat() if isinstance(when, Absolute) else text
+
+
 def shifted(day: date, count: int, unit: Unit) -> date:
     """A day so many days, weeks, months or years later. Months and years keep the day of the month, clamped to the
     last one there is; what lies beyond the calendar is its first or last day."""

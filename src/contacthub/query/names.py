@@ -64,6 +64,17 @@ def named(name: str, resolver: Resolver | None, dialect: Dialect, span: Span = (
     )  # fmt: skip
 
 
+def property_named(name: str, resolver: Resolver | None) -> Property:
+    """The property of a name, for sorting, counting and columns. Raises QueryError with the code `unknown_property`."""
+    return named(name, resolver, "contacthub", (0, len(name)), name).property
+
+
+def sort_named(text: str, resolver: Resolver | None) -> tuple[Property, bool]:
+    """The property of a sort such as `name` or `-created_on`, and whether it is descending. Raises QueryError."""
+    text = text.strip()
+    return property_named(text.removeprefix("-"), resolver), text.startswith("-")
+
+
 def _plain(name: str, resolver: Resolver | None, dialect: Dialect, span: Span, query: str) -> Named:
     known = ATTRIBUTES.get(name)
     if known and (known.rapidpro or (dialect == "contacthub" and not _shadowed(name, resolver))):
@@ -110,7 +121,7 @@ def known_names(dialect: Dialect) -> list[str]:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """`Did you mean city or cpf?`, of the known names most like this one; empty when none is."""
-    close = get_close_matches(name.lower()[:64], {each.lower(): None for each in names}, n=2, cutoff=0.6)
+    close = get_close_matches(name.lower()[:64], {each.lower(): None for each in names}, n=2, cutoff=0.7)
     return f"Did you mean {' or '.join(close)}?" if close else ""
 
 

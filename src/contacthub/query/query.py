@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from contacthub.query import checks, parser
+from contacthub.model.text import fold
+from contacthub.query import checks, dates, parser
 from contacthub.query.binding import Binding
 from contacthub.query.evaluator import matches
 from contacthub.query.meaning import Meaning
@@ -16,7 +17,10 @@ from contacthub.query.names import Dialect
 from contacthub.query.printing import canonical
 from contacthub.query.reading import whole_phone
 from contacthub.query.schema import Resolver
-from contacthub.query.tree import Condition, Node, leaves
+from contacthub.query.tree import Condition, Leaf, Node, leaves, mapped
+
+if TYPE_CHECKING:
+    from contacthub.query.inspection import Inspection
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,13 @@ class Query:
         """False for the empty query, which asks nothing and which everybody matches."""
         return any(True for _ in leaves(self.tree))
 
-    def meaning(self, now: datetime | None = None) -> Meaning:
+    def meaning(self, now: datetime | None = None, *, inside: tuple[str, ...] = ()) -> Meaning:
         """What the query asks at an instant (by default this one; without a zone, it is of the hub's).
 
+        `inside` names the dynamic groups that the query is about to define, so that a loop through them is found.
         Raises QueryError: `group_cycle`, `too_complex`, or what is wrong in the query of a dynamic group.
         """
-        return self._binding(now).meaning(self.tree)
+        return self._binding(now, inside).meaning(self.tree)
 
     def matches(self, document: Mapping[str, Any], now: datetime | None = None) -> bool:
         """Whether the query matches a contact, given as a dict. Bind once with `meaning` to ask it of many."""
@@ -59,8 +64,39 @@ class Query:
             if isinstance(leaf, Condition)
         ]
 
-    def _binding(self, now: datetime | None) -> Binding:
-        return Binding(self.resolver, self.dialect, self._instant(now), self._group_tree, self.text or str(self))
+    def inspect(self) -> Inspection:
+        """What the query uses, whether it may define a dynamic group, and whether it is portable."""
+        from contacthub.query.inspection import inspect
+
+        return inspect(self)
+
+    def saved(self, now: datetime | None = None) -> str:
+        """The text under which the query is kept: canonical, with absolute dates in ISO form, so that it means the
+        same when the hub reads dates in another order."""
+        order = self.resolver.date_order if self.resolver else "dmy"
+        timezone = self.resolver.timezone if self.resolver else "UTC"
+        at = self._instant(now)
+
+        def dated(leaf: Leaf) -> Node:
+            if not isinstance(leaf, Condition) or leaf.property.type != "datetime" or leaf.aspect == "month":
+                return leaf
+            return replace(leaf, values=tuple(dates.iso(value, order, at, timezone) for value in leaf.values))
+
+        return canonical(mapped(self.tree, dated))
+
+    def renamed(self, key: str, old: str, new: str) -> Query:
+        """The query after a tag, list, group or member (`key` is the attribute) has got another name."""
+
+        def changed(leaf: Leaf) -> Node:
+            if not isinstance(leaf, Condition) or leaf.property.kind != "attribute" or leaf.property.key != key:
+                return leaf
+            return replace(leaf, values=tuple(new if fold(value) == fold(old) else value for value in leaf.values))
+
+        return replace(self, tree=mapped(self.tree, changed), text="")
+
+    def _binding(self, now: datetime | None, inside: tuple[str, ...] = ()) -> Binding:
+        text = self.text or str(self)
+        return Binding(self.resolver, self.dialect, self._instant(now), self._group_tree, text, inside)
 
     def _instant(self, now: datetime | None) -> datetime:
         if now is None:

@@ -97,10 +97,9 @@ def _urn(value: str) -> tuple[str, str] | None:
     from contacthub.identity import urns
 
     try:
-        urns.normalize(f"{scheme}:{path}", "")
+        return scheme, urns.normalize(f"{scheme}:{path}", "").path
     except InvalidValue:
         return None
-    return scheme, path
 
 
 def _name(value: str, span: tuple[int, int]) -> Condition:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from contacthub.identity.keys import is_phone, match_key
@@ -48,19 +49,36 @@ def values(document: Document, property: Property) -> tuple[Value, ...]:
 
 
 def _field(document: Document, property: Property) -> tuple[Value, ...]:
-    value = document.get("fields", {}).get(property.key)
+    value = (document.get("fields") or {}).get(property.key)
     if value is None:
         return ()
     if property.type == "number":
-        return (Decimal(value) if isinstance(value, str) else value,)
+        return _number(value)
     if property.type == "datetime":
-        return (moment(value),)
+        return _moment_or_none(value)
     text = str(value)
     return (text.rpartition(">")[2].strip() if property.type in PLACES else text,)
 
 
+def _number(value: Any) -> tuple[Value, ...]:
+    """A number as it is stored; a document from elsewhere may hold what is none, and then it has no value."""
+    if isinstance(value, str):
+        try:
+            value = Decimal(value)
+        except InvalidOperation:
+            return ()
+    return (value,) if isinstance(value, int | float | Decimal) and isfinite(value) else ()
+
+
+def _moment_or_none(value: Any) -> tuple[Value, ...]:
+    try:
+        return (moment(value),) if isinstance(value, str) else ()
+    except ValueError:
+        return ()
+
+
 def _paths(document: Document, wanted: Callable[[str], bool]) -> tuple[str, ...]:
-    parts = (urn.partition(":") for urn in document.get("urns", ()))
+    parts = (urn.partition(":") for urn in document.get("urns") or ())
     return tuple(path for scheme, _, path in parts if wanted(scheme))
 
 

@@ -11,6 +11,7 @@ would answer; whatever does not is for the library to decide. A test compares th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,8 +22,10 @@ FEWEST_DIGITS, MOST_DIGITS = 7, 15
 """Digits of an E.164 number, calling code included (the most is the rule of the ITU)."""
 
 _NEVER = r"(?!)"
-_ORDINARY = ("fixed_line", "mobile", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")
+_ORDINARY = ("mobile", "fixed_line", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")
 _WORTH_A_WARNING = ("premium_rate", "toll_free")
+_SHORTER_BEFORE = ("225", "229")
+"""Calling codes whose numbers were shorter in their old spelling: Côte d'Ivoire and Benin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Plan:
     """As `national`, of a possible form but not surely valid."""
     bare_form: re.Pattern[str]
     """As `bare`, of a possible form but not surely valid."""
+    local: re.Pattern[str]
+    """Surely without an area code: too short for a subscriber's number, and valid in no other way."""
 
 
 def e164(digits: str, plan: Plan | None) -> str | None:
@@ -110,14 +115,15 @@ def plan(country: str) -> Plan | None:
     if metadata is None:
         return None
     code = str(metadata.country_code)
-    main = regions_of(code)[0]
-    not_abroad = f"(?!{metadata.international_prefix})" if metadata.international_prefix else ""
-    national = rf"(?!00){not_abroad}{_no_prefix(metadata)}"
-    bare = rf"(?!00){not_abroad}(?!(?:{_form(metadata)})\Z){code}{_no_prefix(metadata)}"
-    if country != main:
+    length = _length(metadata, code)
+    at_home = rf"(?!00)(?!{metadata.international_prefix or _NEVER})"
+    national = f"{length}{at_home}{_no_prefix(metadata)}"
+    bare = rf"(?={code}{length}){at_home}(?!(?:{_form(metadata)})\Z){code}{_no_prefix(metadata, code)}"
+    if country != regions_of(code)[0]:
         bare = _NEVER
-    form, valid = f"{_no_warning(code)}(?:{_form(metadata)})\\Z", _valid(code, country)
-    return Plan(code, *(re.compile(start + end) for end in (valid, form) for start in (national, bare)))
+    valid, form = _valid(code, country), _possible(code, metadata)
+    local = f"{_local(code)}(?!{code}){at_home}{_no_prefix(metadata)}"
+    return Plan(code, *map(re.compile, (national + valid, bare + valid, national + form, bare + form, local)))
 
 
 @cache
@@ -125,9 +131,8 @@ def _international(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Numbers with a calling code in front and no prefix to lose: those of a possible form, and the valid ones."""
     main = regions_of(code)[0]
     metadata = _metadata(main, code)
-    start = code + _no_prefix(metadata)
-    form = rf"{_no_warning(code)}(?:{_form(metadata)})\Z"
-    return re.compile(start + form), re.compile(start + _valid(code, main))
+    start = code + _length(metadata, code) + _no_prefix(metadata, code)
+    return re.compile(start + _possible(code, metadata)), re.compile(start + _valid(code, main))
 
 
 def _valid(code: str, country: str) -> str:
@@ -146,8 +151,12 @@ def _valid(code: str, country: str) -> str:
         if leading:
             # The library gives a number with these leading digits to that region, valid there or not.
             earlier += f"(?!{leading})"
-    digits = rf"(?=\d{{{max(FEWEST_DIGITS - len(code), 2)},{MOST_DIGITS - len(code)}}}\Z)"
-    return f"{digits}{_no_warning(code)}(?:{'|'.join(accepted)})"
+    return f"{_no_warning(code)}(?:{'|'.join(accepted)})"
+
+
+def _possible(code: str, metadata: Any) -> str:
+    """A pattern of national numbers of the general form of a country, apart from those that need a warning."""
+    return rf"{_no_warning(code)}(?:{_form(metadata)})\Z"
 
 
 def _ordinary(metadata: Any) -> str:
@@ -155,14 +164,24 @@ def _ordinary(metadata: Any) -> str:
     return rf"(?=(?:{_form(metadata)})\Z)(?:{'|'.join(kind for kind in kinds if kind)})\Z"
 
 
+def _local(code: str) -> str:
+    """Numbers too short for a subscriber under a calling code, where no old spelling is that short."""
+    most = min(subscriber_lengths(code), default=0) - 1
+    if most < 2 or code in _SHORTER_BEFORE:
+        return _NEVER
+    kinds = _kinds(code, (*_ORDINARY, *_WORTH_A_WARNING))
+    return rf"(?=\d{{2,{most}}}\Z)(?!(?:{'|'.join(kinds)})\Z)"
+
+
 def _no_warning(code: str) -> str:
-    special = [
-        kind
-        for region in regions_of(code)
-        for name in _WORTH_A_WARNING
-        if (kind := _kind(getattr(_metadata(region, code), name)))
-    ]
+    special = _kinds(code, _WORTH_A_WARNING)
     return rf"(?!(?:{'|'.join(special)})\Z)" if special else ""
+
+
+def _kinds(code: str, names: Iterable[str]) -> list[str]:
+    """The patterns of some kinds of numbers in all countries under a calling code, which often agree."""
+    found = (_kind(getattr(_metadata(region, code), name)) for region in regions_of(code) for name in names)
+    return [kind for kind in dict.fromkeys(found) if kind]
 
 
 def _form(metadata: Any) -> str:
@@ -178,10 +197,19 @@ def _kind(description: Any) -> str:
     return f"(?={lengths})(?:{description.national_number_pattern})" if lengths else ""
 
 
-def _no_prefix(metadata: Any) -> str:
-    """A look-ahead: no national prefix that the library would take off. Some match nothing, and take nothing off."""
+def _length(metadata: Any, code: str) -> str:
+    """A look-ahead: digits only, as many as the country's numbers have and E.164 allows."""
+    lengths = metadata.general_desc.possible_length
+    return rf"(?=\d{{{max(min(lengths), FEWEST_DIGITS - len(code))},{min(max(lengths), MOST_DIGITS - len(code))}}}\Z)"
+
+
+def _no_prefix(metadata: Any, before: str = "") -> str:
+    """A look-ahead, behind the digits `before`: no national prefix that the library would take off.
+
+    The prefixes of some countries match nothing at all, and then take nothing off.
+    """
     prefix = metadata.national_prefix_for_parsing
-    return rf"(?!(?:{prefix})(?<=\d))" if prefix else ""
+    return rf"(?!(?:{prefix})(?<!\A{before}))" if prefix else ""
 
 
 def _metadata(region: str, code: str = "") -> Any:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -28,16 +28,15 @@ _WORDS_OF_EXTENSION = r"extension|extensión|extensão|extensao|extn|ext|ramal|r
 _EXTENSION = re.compile(rf"(?<=\d)[\s.,;)\-(]*(?:{_WORDS_OF_EXTENSION})[\s.:=]*\d{{1,7}}\)?\s*\Z", re.IGNORECASE)
 _SEPARATOR = re.compile(rf"[;,](?!\s*(?:{_WORDS_OF_EXTENSION})\b)|[/|\n]|\s(?:ou|or|e|o|y|and)\s", re.IGNORECASE)
 _LABEL = re.compile(
-    r"\s*(?:tel|telefone|teléfono|telefono|phone|fone|mobile|cel|celular|móvil|movil|whatsapp|whats|wpp|zap|fax)"
+    r"\A(?:tel|telefone|teléfono|telefono|phone|fone|mobile|cel|celular|móvil|movil|whatsapp|whats|wpp|zap|fax)"
     r"\s*[.:]*\s*(?=[+(\d])",
     re.IGNORECASE,
 )
-_CARRIER = re.compile(r"^(\(?)0\s?(?:xx|\*\*)\s?(?=\)?\s?\d\d)", re.IGNORECASE)
+_CARRIER = re.compile(r"\A(\(?)0\s?(?:xx|\*\*)\s?(?=\)?\s?\d\d)", re.IGNORECASE)
 _FLOAT = re.compile(r"[+-]?(\d+)[.,]00?\Z")
 _SCIENTIFIC = re.compile(r"\+?(\d)(?:[.,](\d+))?[eE]\+?(\d{1,3})\Z")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3}){2,}\Z")
-_PUNCTUATION = str.maketrans("", "", " \t()-./[]~:")
-_COMMON = str.maketrans("", "", " ()-")
+_PUNCTUATION = str.maketrans("", "", " ()-.[]~:")
 _QUOTES = "'\"`´‘’“”="
 
 
@@ -56,13 +55,14 @@ def clean(value: Any) -> str:
     Takes str, int and float (a whole float below 1e15 is its digits). Raises InvalidValue: `phone_digits_lost` for
     scientific notation that has lost digits, `invalid_phone` for what is no number at all (NaN, True, 2.5).
     """
+    if value is None:
+        return ""
     if not isinstance(value, str):
         return _digits_of(value)
     text = value
-    if not text.isascii():
-        text = "".join(map(_plain, text))
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip().strip(_QUOTES).strip()
-    text = "".join(character for character in text if character.isprintable() or character in "\n\t")
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(map(_plain, text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = text.strip().strip(_QUOTES).strip()
     if match := _SCIENTIFIC.match(text):
         return _exact(match, value)
     if match := _FLOAT.match(text):
@@ -78,12 +78,7 @@ def split(text: str) -> list[str]:
     Separators are `;`, `/`, `,`, `|`, a line break and the words for *or* and *and*; what follows is another number
     and never an extension. Nothing is split unless two parts have digits.
     """
-    cleaned = clean(text)
-    parts = [part.strip() for part in _SEPARATOR.split(cleaned)]
-    numbers = [part for part in parts if any(map(str.isdigit, part))]
-    if len(numbers) > 1:
-        return [part for part in parts if part]
-    return [cleaned if not numbers or any(part and part not in numbers for part in parts) else numbers[0]]
+    return _parts(clean(text))
 
 
 def parse(value: Any, country: str, area_code: str | None = None) -> Phone:
@@ -104,7 +99,7 @@ def parse_many(values: Sequence[Any], country: str, area_code: str | None = None
     """`parse` for a column: the number, or the error, of each value. Equal values are read once."""
     known: dict[Any, Phone | InvalidValue] = {}
     result: list[Phone | InvalidValue] = []
-    plan = dialling.plan(country) if country and any(True for _ in values) else None
+    plan = dialling.plan(country) if country and len(values) else None
     for value in values:
         # True equals 1, and is no number.
         key = value if isinstance(value, str) else (type(value), value)
@@ -152,25 +147,41 @@ def _parse(value: Any, country: str, area_code: str | None) -> Phone | InvalidVa
         return error
     if not text:
         return _refusal("empty", value, country)
-    if len(split(text)) > 1:
-        return _refusal("several_phones", value, country)
-    text = split(text)[0]
-    number, warnings = _number(text)
+    warnings: tuple[Warning, ...] = ()
+    number = _plain_number(text)
+    if not number:
+        parts = _parts(text)
+        if len(parts) > 1:
+            return _refusal("several_phones", value, country)
+        number, warnings = _dressed_number(parts[0])
     if not number:
         return _refusal("invalid_phone", value, country)
-    outcome = _best(_readings(number), country)
+    outcome = _read(number, country)
     if outcome == "phone_no_area_code" and area_code and not number.startswith("+"):
-        outcome = _best([_digits_only(area_code).lstrip("0") + number.lstrip("0")], country)
+        outcome = _read(_digits_only(area_code).lstrip("0") + number.lstrip("0"), country)
     if isinstance(outcome, str):
         return _refusal(outcome, value, country)
     return outcome._replace(warnings=warnings + outcome.warnings) if warnings else outcome
+
+
+def _parts(text: str) -> list[str]:
+    """The numbers of a cleaned text."""
+    parts = [part.strip() for part in _SEPARATOR.split(text)]
+    if len(parts) == 1:
+        return parts
+    parts = [part for part in parts if part]
+    numbers = [part for part in parts if any(map(str.isdigit, part))]
+    if len(numbers) > 1 or len(parts) == 1:
+        return parts
+    return [text]
 
 
 def _quick(value: Any, plan: dialling.Plan | None) -> Phone | None:
     """The answer for an ordinary number written in an ordinary way; None if it takes a closer look."""
     if not isinstance(value, str):
         return None
-    text = value.translate(_COMMON)
+    # Four replacements of one character are twice as fast as one translation.
+    text = value.replace(" ", "").replace("-", "").replace("(", "").replace(")", "")
     if not text.isascii():
         return None
     if text.isdigit():
@@ -179,6 +190,29 @@ def _quick(value: Any, plan: dialling.Plan | None) -> Phone | None:
     if text.startswith("+") and text[1:].isdigit() and dialling.is_ordinary(text[1:]):
         return Phone(text)
     return None
+
+
+def _read(number: str, country: str) -> Phone | str:
+    """The number that plain digits are, or the code of their refusal: quickly, if the country's plan surely tells."""
+    plan = dialling.plan(country) if country else None
+    if plan is not None and plan.local.match(number):
+        return "phone_no_area_code"
+    return _quick(number, plan) or read_by_library(number, country)
+
+
+def read_by_library(number: str, country: str) -> Phone | str:
+    """The number that plain digits (`+` in front or not) are by the library's rules and those of other spellings.
+
+    The first reading that is valid counts, else the first that is possible; if there is none, the result is the code
+    of why the first was refused. This is what the quick ways must agree with.
+    """
+    outcomes = []
+    for reading in _readings(number):
+        outcome = _decide(reading, country)
+        if isinstance(outcome, Phone) and outcome.verified:
+            return outcome
+        outcomes.append(outcome)
+    return next((outcome for outcome in outcomes if isinstance(outcome, Phone)), outcomes[0])
 
 
 def _readings(number: str) -> list[str]:
@@ -192,19 +226,8 @@ def _readings(number: str) -> list[str]:
     return [number]
 
 
-def _best(readings: Iterable[str], country: str) -> Phone | str:
-    """The first reading that is valid, else the first that is possible, else why the first was refused."""
-    outcomes = []
-    for number in readings:
-        outcome = _decide(number, country)
-        if isinstance(outcome, Phone) and outcome.verified:
-            return outcome
-        outcomes.append(outcome)
-    return next((outcome for outcome in outcomes if isinstance(outcome, Phone)), outcomes[0])
-
-
 def _decide(number: str, country: str) -> Phone | str:
-    """The number by the library's rules and those of other spellings, or the code of its refusal."""
+    """One reading of a number: what it is, or the code of its refusal."""
     import phonenumbers
 
     number = _renumbered(number, country)
@@ -267,16 +290,21 @@ def _shortest(code: str) -> int:
     return min(dialling.subscriber_lengths(code), default=0)
 
 
-def _number(text: str) -> tuple[str, tuple[Warning, ...]]:
-    """The digits of a cleaned text, with `+` where it has one, and what was left out; no digits if it is no number."""
-    text = _LABEL.sub("", text, count=1) if text[:1].isalpha() else text
+def _plain_number(text: str) -> str:
+    """The digits of a cleaned text, with `+` where it has one; empty if there is more in it than punctuation."""
+    text = text.translate(_PUNCTUATION)
+    digits = text.lstrip("+")
+    if not (digits.isascii() and digits.isdigit()):
+        return ""
+    return digits if digits == text else f"+{digits}"
+
+
+def _dressed_number(text: str) -> tuple[str, tuple[Warning, ...]]:
+    """As `_plain_number`, without a label in front and an extension behind; and what was left out."""
+    text = _LABEL.sub("", text, count=1)
     text = _CARRIER.sub(r"\g<1>0", text)
     shorter = _EXTENSION.sub("", text)
-    warnings = (EXTENSION_DROPPED,) if shorter != text else ()
-    digits = shorter.translate(_PUNCTUATION)
-    plus = digits.startswith("+")
-    digits = digits.lstrip("+")
-    return (("+" if plus else "") + digits if digits.isascii() and digits.isdigit() else ""), warnings
+    return _plain_number(shorter), (EXTENSION_DROPPED,) if shorter != text else ()
 
 
 def _digits_only(text: str) -> str:
@@ -311,10 +339,12 @@ def _plain(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.decimal(character))
-    if category in ("Cf", "Cs"):
+    if category in ("Zl", "Zp") or character == "\n":
+        return "\n"
+    if category == "Zs" or character == "\t":
+        return " "
+    if category in ("Cc", "Cf", "Cs"):
         return ""
-    if category in ("Zs", "Zl", "Zp"):
-        return "\n" if category != "Zs" else " "
     if category == "Pd" or character == "\N{MINUS SIGN}":
         return "-"
     if "\N{FULLWIDTH EXCLAMATION MARK}" <= character <= "\N{FULLWIDTH TILDE}":

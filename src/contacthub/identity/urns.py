@@ -6,7 +6,7 @@ Normalising twice changes nothing. A path has at most 200 characters; an unknown
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from contacthub.errors import InvalidValue
@@ -182,11 +182,6 @@ def country_of(urn: str) -> str:
     """The country of a URN's phone number (ISO 3166-1 alpha-2); empty for any other identity."""
     key = match_key(urn)
     return phones.country_of_number(key.removeprefix(PHONE)) if key.startswith(PHONE) else ""
-
-
-def distinct(urns: Iterable[str]) -> list[str]:
-    """URNs in normal form without those that reach the same person as an earlier one, in their order."""
-    return list({match_key(urn): urn for urn in reversed(list(urns))}.values())[::-1]
 
 
 _SENDER = re.compile(r"(?=[0-9]*[a-z])[a-z0-9]+\Z")

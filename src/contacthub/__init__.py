@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         Refused,
         StoreError,
     )
-    from contacthub.frames import mask
+    from contacthub.engine.columns import mask
     from contacthub.hub import Audience, Contact, Hub, open
     from contacthub.operations.history import Operation
     from contacthub.operations.undo import UndoReport

@@ -130,3 +130,15 @@ def test_redaction_shows_no_identity(hub: ch.Hub, ana: ch.Contact) -> None:
     with pytest.raises(ch.QueryError) as refused:
         hub.find("tel = +5521987654321")
     assert refused.value.code == "redacted_urns"
+
+
+def test_consent_is_read_by_purpose_and_noted_by_the_same_name(hub: ch.Hub, ana: ch.Contact) -> None:
+    assert ana.opt_in == {"marketing": "unknown"}
+    operation = ana.opt_in(proof="form 3")
+    assert operation.contacts == [ana.uuid]
+    assert ana.opt_in["marketing"] == "yes"
+    assert hub.find("opt_in = yes AND opt_in_source = form").uuids == [ana.uuid]
+    ana.opt_out(occurred_at="2020-01-01")
+    assert ana.opt_in["marketing"] == "yes", "what was said later decides"
+    with pytest.raises(ch.InvalidValue, match="needs a proof"):
+        ana.opt_in(proof="")

@@ -59,11 +59,11 @@ def explain(session: Session, query: Query) -> Explanation:
     steps: list[Step] = []
     everyone = store.count(CONTACTS)
     left: BitMap | None = None
-    for part in query.conditions():
-        found = store.matching(part.meaning(now))
+    for part in query.conditions(now):
+        found = store.matching(part.meaning)
         left = found if left is None else left & found
-        unset = everyone - store.counts([IsSet(part.property)])[0] if part.property else 0
-        steps.append(Step(str(part), len(found), len(left), unset))
+        unset = everyone - store.counts([IsSet(part.condition.property)])[0]
+        steps.append(Step(part.text, len(found), len(left), unset))
     total = store.counts([query.meaning(now)])[0]
     return Explanation(str(query), everyone, total, steps, is_funnel=left is None or len(left) == total)
 
@@ -85,6 +85,6 @@ def why(session: Session, contact: int, query: Query) -> list[Verdict]:
         raise NotFound("This contact is not in the hub any more.")
     shown, now = public(contact, document), session.now()
     return [
-        Verdict(str(part), matches(part.meaning(now), shown), values(shown, part.property) if part.property else ())
-        for part in query.conditions()
+        Verdict(part.text, matches(part.meaning, shown), values(shown, part.condition.property))
+        for part in query.conditions(now)
     ]

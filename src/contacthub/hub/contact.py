@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from contacthub.engine.port import Document, Progress
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from contacthub.operations.history import Change, Operation
 
 HIDDEN = "••••"
+
+
+class Consent(dict[str, str]):
+    """Consent by purpose: `contact.opt_in["marketing"]` is yes, no or unknown. Called, it is the verb: it notes that
+    the contact has agreed, `contact.opt_in(proof="form 3")`."""
+
+    def __init__(self, states: Mapping[str, str], verb: Callable[..., Operation]) -> None:
+        super().__init__(states)
+        self._verb = verb
+
+    def __call__(self, *arguments: Any, **options: Any) -> Operation:
+        return self._verb(*arguments, **options)
 
 
 class Contact(Verbs):
@@ -53,6 +65,11 @@ class Contact(Verbs):
     def as_dict(self) -> Document:
         """The public document, a copy of one's own: what `query.matches` takes."""
         return public(self.id, self._document)
+
+    @property
+    def opt_in(self) -> Consent:
+        """Consent by purpose, and the verb to note it."""
+        return Consent(self._document["opt_in"], super().opt_in)
 
     @property
     def phone(self) -> str:

@@ -85,16 +85,16 @@ def to_pandas(audience: Audience, columns: list[str] | None, wide: bool) -> pd.D
     return frame
 
 
-def _series(name: str, column: pa.ChunkedArray) -> pd.Series:
+def _series(name: str, column: pa.ChunkedArray) -> pd.Series[Any]:
     kind = column.type
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or name in SEVERAL:
         return pd.Series([tuple(values or ()) for values in column.to_pylist()], dtype=object)
     if pa.types.is_timestamp(kind):
-        return column.to_pandas()
+        return pd.Series(column.to_pandas())
     if pa.types.is_integer(kind):
-        return column.to_pandas(types_mapper={kind: pd.Int64Dtype()}.get)
+        return pd.Series(column.to_pandas(types_mapper={kind: pd.Int64Dtype()}.get))
     if pa.types.is_floating(kind):
-        return column.to_pandas(types_mapper={kind: pd.Float64Dtype()}.get)
+        return pd.Series(column.to_pandas(types_mapper={kind: pd.Float64Dtype()}.get))
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
         kind = column.type

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from contacthub.engine.tiny import TinyStore
-    from contacthub.query import Check, Completion, Query
+    from contacthub.query import Completion, Inspection, Query
 
 
 def open(
@@ -120,7 +120,7 @@ class Hub:
 
         return parse(query, self.session.resolver)
 
-    def check(self, query: str) -> Check:
+    def check(self, query: str) -> Inspection:
         """What a query is: canonical text, what it uses, whether it may define a group, whether RapidPro would take
         it. Raises QueryError."""
         return self.parse(query).inspect()

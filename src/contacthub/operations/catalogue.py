@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, Document, SetKey, SetKind
-from contacthub.errors import InvalidValue, NotFound, QueryError, Refused
+from contacthub.errors import InvalidValue, NotFound, Refused
 from contacthub.model import values as rules
 from contacthub.model.contact import new_uuid
 from contacthub.model.field import field_key, field_name, field_type
@@ -18,8 +19,12 @@ from contacthub.operations import paths
 from contacthub.operations.commit import commit
 from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.history import Operation
+from contacthub.query import parse
+from contacthub.query.inspection import check_group
 from contacthub.query.meaning import IsSet
-from contacthub.query.properties import Property
+from contacthub.query.printing import canonical
+from contacthub.query.properties import Property, attribute
+from contacthub.query.tree import Condition, Leaf, mapped
 from contacthub.session import SETTINGS_ID, Session
 
 SINGULAR = {"fields": "field", "groups": "group", "tags": "tag", "lists": "list", "members": "member"}
@@ -77,35 +82,9 @@ def change_group_query(session: Session, name: str, query: str) -> Operation:
 
 
 def group_query(session: Session, name: str, query: str) -> str:
-    """The canonical text of a query that may define a dynamic group of that name. Raises QueryError."""
-    from contacthub.query import parse
-
-    parsed = parse(query, session.resolver)
-    checked = parsed.inspect()
-    if not checked.allow_as_group:
-        raise QueryError(
-            "This query cannot define a group: groups hold active contacts only, so it may not ask for the status, "
-            "nor for single contacts.",
-            code="not_a_group_query", query=query, end=len(query),
-        )  # fmt: skip
-    _refuse_cycle(session, name, query, [name])
-    return str(parsed)
-
-
-def _refuse_cycle(session: Session, name: str, query: str, path: list[str]) -> None:
-    """Follow the groups that a query uses; coming back to the group itself is a loop."""
-    from contacthub.query import parse
-
-    for used in parse(query, session.resolver).inspect().groups:
-        loop = [*path, used]
-        if fold(used) == fold(name):
-            raise QueryError(
-                f"The group would contain itself: {' → '.join(loop)}.",
-                code="group_cycle", extra={"loop": " → ".join(loop)}, query=query, end=len(query),
-            )  # fmt: skip
-        group = session.catalogue.find("groups", used)
-        if group and group[1].get("query") and used not in path:
-            _refuse_cycle(session, name, group[1]["query"], loop)
+    """The text under which a group's query is kept. Raises QueryError: what is no query, `not_a_group`,
+    `group_cycle`."""
+    return check_group(name, query, session.resolver).saved(session.now())
 
 
 def create_named(session: Session, table: SetKind, name: str) -> Operation:
@@ -183,12 +162,15 @@ def rename(session: Session, table: str, name: str, new: str) -> Operation:
 
 
 def _follow_group_name(session: Session, old: str, new: str) -> list[CatalogueChange]:
-    from contacthub.query import rename_group
+    def renamed(leaf: Leaf) -> Leaf:
+        if not isinstance(leaf, Condition) or leaf.property != attribute("group"):
+            return leaf
+        return replace(leaf, values=tuple(new if fold(value) == fold(old) else value for value in leaf.values))
 
     changes = []
     for id, document in session.catalogue.documents["groups"].items():
         if document.get("query"):
-            query = rename_group(document["query"], old, new, session.resolver)
+            query = canonical(mapped(parse(document["query"], session.resolver).tree, renamed))
             if query != document["query"]:
                 changes.append(CatalogueChange("groups", id, document, {**document, "query": query}))
     return changes
@@ -217,8 +199,6 @@ def delete(session: Session, table: str, name: str) -> Operation:
 
 
 def _refuse_used(session: Session, table: str, document: Document) -> None:
-    from contacthub.query import parse
-
     users = []
     for group in session.catalogue.documents["groups"].values():
         if not group.get("query") or group is document:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from contacthub.cli import caring, catalogues, contacts, demo, faces, finding, history, importing, verbs
-from contacthub.cli.command import with_call
+from contacthub.cli.command import Call, with_call
 
 app = typer.Typer(
     name="contacthub",
@@ -31,7 +31,7 @@ def _print_version(wanted: bool) -> None:
 
 
 def _alone(
-    call: faces.Call,
+    call: Call,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,

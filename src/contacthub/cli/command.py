@@ -159,8 +159,14 @@ def with_call(function: Callable[..., Any], *, alone: bool = False) -> Callable[
 def guarded(call: Call, work: Callable[[], int | None]) -> int:
     """The exit code of the work; an error is told in plain sentences on standard error."""
     try:
-        return work() or 0
-    except (BrokenPipeError, typer.Exit, typer.Abort):
+        code = work() or 0
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). What Python flushes at exit must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
         if hasattr(error, "format_message"):  # wrong use, told by `main`

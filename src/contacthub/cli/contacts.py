@@ -7,9 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from contacthub.cli.command import Call, command
-from contacthub.cli.one import audience_of
-from contacthub.cli.verbs import DryRun, Expect, Query, carry_out
-from contacthub.errors import Refused
+from contacthub.cli.one import ContactArgument, one_contact
+from contacthub.cli.verbs import show_operation
 
 PANEL = "Change"
 
@@ -45,11 +44,7 @@ def create(
 ) -> None:
     """Create one contact."""
     urns = ([f"tel:{phone}"] if phone else []) + (urn or [])
-    values = _values(name=name, language=language, remarks=remarks)
-    if urns:
-        values["urns"] = urns
-    if tag:
-        values["tags"] = tag
+    values = _values(name=name, language=language, remarks=remarks, urns=urns or None, tags=tag or None)
     if field:
         values["fields"] = _fields(field)
     if not values:
@@ -59,41 +54,33 @@ def create(
         if call.json:
             call.out.data(contact.as_dict())
         else:
-            call.out.line(f"Created {contact.name or contact.ref}  {contact.uuid}")
+            call.out.line(f"Created {contact.display_name}  {contact.uuid}")
 
 
 def edit(
     call: Call,
-    query: Query,
+    contact: ContactArgument,
     name: Name = None,
     urn: Urn = None,
     language: Language = None,
     remarks: Remarks = None,
     field: Field = None,
+    tag: Tag = None,
     clear: Annotated[
         list[str] | None,
         typer.Option("--clear", metavar="PROPERTY", help="Take a value away: name, remarks, language. Repeatable."),
     ] = None,
-    dry_run: DryRun = False,
-    expect: Expect = None,
 ) -> None:
-    """Edit one contact; several only with the count that is expected. --urn replaces all identities."""
-    values = _values(name=name, language=language, remarks=remarks)
-    if urn:
-        values["urns"] = urn
+    """Edit one contact. --urn and --tag replace all identities and tags; other fields stay as they are."""
+    values = _values(name=name, language=language, remarks=remarks, urns=urn or None, tags=tag or None)
     if field:
         values["fields"] = _fields(field)
     values |= dict.fromkeys(clear or (), None)
     if not values:
         raise typer.BadParameter("Say what to change, such as --name or --field city=Recife.")
     with call.open() as hub:
-        people = audience_of(hub, query)
-        if len(people) > 1 and expect is None and not dry_run:
-            raise Refused(
-                f"{len(people):,} contacts match {query!r}. To edit all of them, say --expect {len(people)}.",
-                code="several_contacts",
-            )
-        carry_out(call, hub, "edit", people, dry_run=dry_run, expect=expect, **values)
+        who = one_contact(hub, contact)
+        show_operation(call, hub.contacts.edit(who, seen=who, **values))
 
 
 def _values(**given: Any) -> dict[str, Any]:

@@ -17,16 +17,18 @@ def register(app: typer.Typer) -> None:
 
 def tui(
     call: Call,
-    query: Annotated[str, typer.Argument(metavar="[QUERY]", help="What the list shows at first.")] = "",
-    mouse: Annotated[bool, typer.Option("--mouse/--no-mouse", help="Answer to the mouse.")] = True,
+    mouse: Annotated[
+        bool, typer.Option("--mouse/--no-mouse", help="Answer to the mouse, or leave it to the terminal.")
+    ] = True,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Look, and change nothing.")] = False,
 ) -> int | None:
     """Open the terminal interface. Your own hub is made the first time."""
     import sys
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise typer.BadParameter("The terminal interface needs a terminal. `contacthub find` prints instead.")
-    own = call.location == str(default_hub())
-    with call.open(create=own) as hub:
-        from contacthub.tui import run
+    from contacthub.tui import run
 
-        return run(hub, query=query, mouse=mouse)
+    own = call.location == str(default_hub())
+    with call.open(create=own and not read_only, read_only=read_only) as hub:
+        return run(hub, mouse=mouse, read_only=read_only)

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from contacthub.cli.command import Call, command
-from contacthub.cli.one import one_contact
-from contacthub.cli.output import shown
+from contacthub.cli.one import ContactArgument, one_contact
 from contacthub.errors import Refused
 
 if TYPE_CHECKING:
-    from contacthub.hub import Audience, Contact, Hub
+    from contacthub import Audience, Contact
+    from contacthub.hub import Hub
+    from contacthub.operations.history import Change
 
 PANEL = "Look"
 SCREENFUL = 50
 PAGE = 500
 DEFAULT_COLUMNS = ("name", "phone", "tags", "opt_in", "assignee", "last_seen_on")
 
-QueryArgument = Annotated[str, typer.Argument(metavar="QUERY", help="A query in ContactQL; '' is everybody.")]
+QueryArgument = Annotated[str, typer.Argument(metavar="[QUERY]", help="A query in ContactQL; without it everybody.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +53,7 @@ def find(
         found = len(people)
         wanted = min(limit, found) if limit else found
         if call.json:
-            return call.out.records(_record(contact, columns) for contact in _some(people, wanted))
+            return call.out.records(_record(hub, contact, columns) for contact in _some(people, wanted))
         names = _columns(columns)
         readers = [_reader(hub, name) for name in names]
         call.out.table(names, ([read(c) for read in readers] for c in _some(people, wanted)))
@@ -74,57 +75,54 @@ def count(call: Call, query: QueryArgument = "") -> None:
 
 def show(
     call: Call,
-    contact: Annotated[str, typer.Argument(help="A UUID, a URN, a phone number, or a query that only one matches.")],
+    contact: ContactArgument,
     history: Annotated[bool, typer.Option("--history", help="Also what was changed, when and by whom.")] = False,
 ) -> None:
     """Show everything about one contact."""
     with call.open(read_only=True) as hub:
         who = one_contact(hub, contact)
         if call.json:
-            record = who.as_dict() | {"groups": list(hub.groups.of(who))}
-            call.out.data(record | {"history": [vars_of(entry) for entry in who.history()]} if history else record)
+            record = who.as_dict() | {"groups": hub.groups.of(who)}
+            call.out.data(record | {"history": [_change(change) for change in who.history()]} if history else record)
             return
         _card(call, hub, who)
         if history:
             call.out.heading("History")
-            for entry in who.history():
-                call.out.line(f"  {shown(entry)}")
+            rows = [(c.operation.at, c.operation.actor, c.property, c.before, c.after) for c in who.history()]
+            call.out.table(("when", "who", "property", "before", "after"), rows, indent=2)
 
 
 def _card(call: Call, hub: Hub, who: Contact) -> None:
-    out = call.out
-    out.line(who.name or who.ref, "bold")
-    out.pairs(
-        [("uuid", who.uuid), ("status", who.status), ("language", who.language), ("assignee", who.assignee),
-         ("remarks", who.remarks), ("source", who.source)],
-        indent=2,
-    )  # fmt: skip
-    if who.urns:
+    out, document = call.out, who.as_dict()
+    out.line(who.display_name, "bold")
+    profile = ("uuid", "status", "language", "assignee", "remarks", "source")
+    out.pairs([("ref", who.ref), *((name, document[name]) for name in profile)], indent=2)
+    if document["urns"]:
         out.heading("Identities")
-        for urn in who.urns:
+        for urn in document["urns"]:
             out.line(f"  {urn}")
-    if who.fields:
+    if document["fields"]:
         out.heading("Fields")
         names = {field.key: field.name for field in hub.fields}
-        out.pairs([(names.get(key, key), value) for key, value in who.fields.items()], indent=2)
+        out.pairs([(names.get(key, key), value) for key, value in document["fields"].items()], indent=2)
     out.heading("Segments")
-    out.pairs(
-        [("groups", list(hub.groups.of(who))), ("tags", who.tags), ("lists", who.lists), ("opt-in", dict(who.opt_in))],
-        indent=2,
-    )
+    segments = [(name, document[name]) for name in ("tags", "lists", "opt_in")]
+    out.pairs([("groups", hub.groups.of(who)), *segments], indent=2)
     out.heading("Engagement")
-    times = ("created_on", "modified_on", "first_seen_on", "last_seen_on", "last_sent_on")
-    record = who.as_dict()
-    out.pairs(
-        [*(dict(record.get("engagement") or {}).items()), *((name, record.get(name)) for name in times)], indent=2
-    )
+    times = [(name, document[name]) for name in sorted(document) if name.endswith("_on")]
+    out.pairs([*document["engagement"].items(), *times], indent=2)
 
 
-def vars_of(entry: Any) -> Any:
-    """A record of the hub as JSON takes it."""
-    import dataclasses
-
-    return dataclasses.asdict(entry) if dataclasses.is_dataclass(entry) and not isinstance(entry, type) else entry
+def _change(change: Change) -> dict[str, Any]:
+    operation = change.operation
+    return {
+        "operation": operation.id,
+        "at": operation.at,
+        "actor": operation.actor,
+        "property": change.property,
+        "before": change.before,
+        "after": change.after,
+    }
 
 
 def _some(people: Audience, wanted: int) -> Iterator[Contact]:
@@ -137,40 +135,31 @@ def _columns(text: str | None) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()] if text else list(DEFAULT_COLUMNS)
 
 
-def _record(contact: Contact, columns: str | None) -> dict[str, Any]:
-    document = contact.as_dict()
+def _record(hub: Hub, contact: Contact, columns: str | None) -> dict[str, Any]:
+    """A contact for programs: its whole document, or the columns asked for."""
     if columns is None:
-        return document
-    return {name: _value(contact, document, name.removeprefix("fields.")) for name in _columns(columns)}
+        return contact.as_dict()
+    return {name: _reader(hub, name)(contact) for name in _columns(columns)}
 
 
-def _value(contact: Contact, document: dict[str, Any], name: str) -> Any:
-    fields = document["fields"]
-    if name in fields:
-        return fields[name]
-    if name in ("phone", "ref", "first_name", "id"):
-        return getattr(contact, name)
-    return document.get(name)
-
-
-def _reader(hub: Hub, name: str) -> Callable[[Contact], object]:
-    """What puts a contact's value into the column `name`. Raises Refused for a column that there is not."""
+def _reader(hub: Hub, name: str) -> Callable[[Contact], Any]:
+    """What gives a contact's value for the column `name`. Raises Refused for a column that there is not."""
     key = name.removeprefix("fields.")
     if key in {field.key for field in hub.fields}:
         return lambda contact: contact.fields.get(key)
     if key == "groups":
-        return lambda contact: list(hub.groups.of(contact))
+        return hub.groups.of
     if key == "opt_in":
-        return lambda contact: contact.opt_in.get("marketing", "unknown")
-    if key == "engagement" or key in PROPERTIES:
+        return lambda contact: contact.as_dict()["opt_in"].get("marketing", "unknown")
+    if key in PROPERTIES:
         return lambda contact: getattr(contact, key)
     known = ", ".join((*PROPERTIES, *(field.key for field in hub.fields)))
     raise Refused(f"There is no column {name!r}. The columns are {known}.", code="unknown_column")
 
 
 PROPERTIES = (
-    "uuid", "ref", "id", "name", "first_name", "phone", "urns", "language", "status", "tags", "lists", "groups",
-    "assignee", "opt_in", "tickets", "remarks", "source", "created_on", "modified_on", "first_seen_on",
+    "uuid", "ref", "id", "name", "first_name", "phone", "urns", "language", "country", "status", "tags", "lists",
+    "groups", "assignee", "opt_in", "tickets", "remarks", "source", "created_on", "modified_on", "first_seen_on",
     "last_seen_on", "last_sent_on", "last_message_on",
 )  # fmt: skip
 """Columns of `find`, besides the custom fields."""

@@ -10,7 +10,7 @@ from contacthub.cli.command import Call, command
 from contacthub.cli.verbs import operation_record
 
 if TYPE_CHECKING:
-    from contacthub.hub import UndoReport
+    from contacthub import UndoReport
 
 PANEL = "Look back"
 SHOWN = 20
@@ -54,10 +54,18 @@ def undo(
     operation: Annotated[
         int | None, typer.Argument(metavar="[ID]", help="Which operation; without it your newest that is not undone.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what an undo of ID would do, and change nothing.")
+    ] = False,
 ) -> int:
     """Take an operation back, value by value: what was changed since is kept."""
-    with call.open() as hub:
-        return show_report(call, hub.undo(operation))
+    if not dry_run:
+        with call.open() as hub:
+            return show_report(call, hub.undo(operation))
+    if operation is None:
+        raise typer.BadParameter("--dry-run needs the ID of the operation; `contacthub history` lists them.")
+    with call.open(read_only=True) as hub:
+        return show_report(call, hub.plan.undo(operation))
 
 
 def redo(call: Call) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -19,14 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _use_utf8()
     try:
         code = app(None if arguments is None else list(arguments), prog_name="contacthub", standalone_mode=False)
-        sys.stdout.flush()
         return int(code or 0)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`). What Python flushes at exit must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:  # wrong use; errors of the hub end in `command`
         message = getattr(error, "format_message", None)
         if message is None:

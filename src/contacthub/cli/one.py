@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
+
+import typer
 
 from contacthub.errors import NotFound, Refused
 
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from contacthub.hub import Audience, Contact, Hub
 
 NAMED = 5
+ContactArgument = Annotated[
+    str, typer.Argument(metavar="CONTACT", help="A UUID, a URN, a phone number, or a query that only one matches.")
+]
 
 
 def one_contact(hub: Hub, text: str) -> Contact:
@@ -27,7 +32,7 @@ def one_contact(hub: Hub, text: str) -> Contact:
         return people.at(0)
     if not len(people):
         raise NotFound(f"Nobody is {text!r}. Give a UUID, a URN such as tel:+5581987654321, or a query.")
-    names = ", ".join(contact.name or contact.ref for contact in people.page(limit=NAMED))
+    names = ", ".join(contact.display_name for contact in people.page(limit=NAMED))
     more = f" and {len(people) - NAMED:,} more" if len(people) > NAMED else ""
     raise Refused(
         f"{len(people):,} contacts match {text!r}: {names}{more}. Say which one by its UUID or a narrower query.",

@@ -74,7 +74,7 @@ def shown(value: object) -> str:
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Left to `main`, which ends quietly."""
+        """Left to `command`, which ends quietly."""
         raise BrokenPipeError
 
 
@@ -143,7 +143,7 @@ class Output:
     ) -> None:
         widths = [cell_len(header) for header in headers]
         lines: Iterator[Sequence[object]] = iter(rows)
-        page: list[Sequence[object]] = [headers]
+        page: list[Sequence[object]] = [headers, *islice(lines, PLAIN_PAGE)]
         while page:
             cells = [[visible(cell) for cell in row] for row in page]
             widths = [max(width, *(cell_len(row[i]) for row in cells)) for i, width in enumerate(widths)]
@@ -153,7 +153,7 @@ class Output:
                     for header, cell, width in zip(headers, row, widths, strict=True)
                 )
                 sys.stdout.write((" " * indent + "  ".join(padded)).rstrip() + "\n")
-            page = list(islice(lines, PLAIN_PAGE - 1 if page[0] is headers else PLAIN_PAGE))
+            page = list(islice(lines, PLAIN_PAGE))
 
     def pairs(self, pairs: Iterable[tuple[str, object]], *, indent: int = 0) -> None:
         """Names with their values, one a line; pairs without a value are left out."""

@@ -15,7 +15,9 @@ from contacthub.cli.command import Call, command
 from contacthub.cli.one import audience_of
 
 if TYPE_CHECKING:
-    from contacthub.hub import Audience, Hub, Operation, Plan
+    from contacthub import Audience, Operation
+    from contacthub.hub import Hub
+    from contacthub.hub.plans import Plan
 
 PANEL = "Change everybody whom a query matches"
 
@@ -25,9 +27,9 @@ Expect = Annotated[
     int | None, typer.Option("--expect", metavar="N", min=0, help="Refuse unless the query gives exactly N contacts.")
 ]
 Purpose = Annotated[str, typer.Option("--purpose", help="What for: marketing, utility, service.")]
-Tag = Annotated[str, typer.Argument(metavar="NAME", help="The tag.")]
-Group = Annotated[str, typer.Argument(metavar="NAME", help="The static group.")]
-Listed = Annotated[str, typer.Argument(metavar="NAME", help="The list.")]
+Tags = Annotated[list[str], typer.Argument(metavar="NAME...", help="The tag, or several.")]
+Groups = Annotated[list[str], typer.Argument(metavar="NAME...", help="The static group, or several.")]
+Lists = Annotated[list[str], typer.Argument(metavar="NAME...", help="The list, or several.")]
 FieldName = Annotated[str, typer.Argument(metavar="FIELD", help="Key or name of the field.")]
 Note = Annotated[str | None, typer.Option("--note", help="A note kept with it.")]
 Occurred = Annotated[
@@ -36,41 +38,42 @@ Occurred = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    for verb in (
+    verbs: tuple[Callable[..., None], ...] = (
         tag, untag, add_to_group, remove_from_group, add_to_list, remove_from_list, assign, unassign, set_field,
         clear_field, set_language, opt_in, opt_out, *PLAIN,
-    ):  # fmt: skip
+    )  # fmt: skip
+    for verb in verbs:
         command(app, verb.__name__.replace("_", "-"), panel=PANEL)(verb)
 
 
-def tag(call: Call, query: Query, name: Tag, dry_run: DryRun = False, expect: Expect = None) -> None:
-    """Give a tag."""
-    _verb(call, "tag", query, name, dry_run=dry_run, expect=expect)
+def tag(call: Call, query: Query, names: Tags, dry_run: DryRun = False, expect: Expect = None) -> None:
+    """Put tags on."""
+    _verb(call, "tag", query, *names, dry_run=dry_run, expect=expect)
 
 
-def untag(call: Call, query: Query, name: Tag, dry_run: DryRun = False, expect: Expect = None) -> None:
-    """Take a tag away."""
-    _verb(call, "untag", query, name, dry_run=dry_run, expect=expect)
+def untag(call: Call, query: Query, names: Tags, dry_run: DryRun = False, expect: Expect = None) -> None:
+    """Take tags off."""
+    _verb(call, "untag", query, *names, dry_run=dry_run, expect=expect)
 
 
-def add_to_group(call: Call, query: Query, name: Group, dry_run: DryRun = False, expect: Expect = None) -> None:
-    """Add to a static group."""
-    _verb(call, "add_to_group", query, name, dry_run=dry_run, expect=expect)
+def add_to_group(call: Call, query: Query, names: Groups, dry_run: DryRun = False, expect: Expect = None) -> None:
+    """Add to static groups."""
+    _verb(call, "add_to_group", query, *names, dry_run=dry_run, expect=expect)
 
 
-def remove_from_group(call: Call, query: Query, name: Group, dry_run: DryRun = False, expect: Expect = None) -> None:
-    """Remove from a static group."""
-    _verb(call, "remove_from_group", query, name, dry_run=dry_run, expect=expect)
+def remove_from_group(call: Call, query: Query, names: Groups, dry_run: DryRun = False, expect: Expect = None) -> None:
+    """Remove from static groups."""
+    _verb(call, "remove_from_group", query, *names, dry_run=dry_run, expect=expect)
 
 
-def add_to_list(call: Call, query: Query, name: Listed, dry_run: DryRun = False, expect: Expect = None) -> None:
-    """Put on a list of the team's inbox."""
-    _verb(call, "add_to_list", query, name, dry_run=dry_run, expect=expect)
+def add_to_list(call: Call, query: Query, names: Lists, dry_run: DryRun = False, expect: Expect = None) -> None:
+    """Put on lists of the team's inbox."""
+    _verb(call, "add_to_list", query, *names, dry_run=dry_run, expect=expect)
 
 
-def remove_from_list(call: Call, query: Query, name: Listed, dry_run: DryRun = False, expect: Expect = None) -> None:
-    """Take off a list."""
-    _verb(call, "remove_from_list", query, name, dry_run=dry_run, expect=expect)
+def remove_from_list(call: Call, query: Query, names: Lists, dry_run: DryRun = False, expect: Expect = None) -> None:
+    """Take off lists."""
+    _verb(call, "remove_from_list", query, *names, dry_run=dry_run, expect=expect)
 
 
 def assign(
@@ -139,7 +142,7 @@ def opt_in(
     """Record that people agreed to be written to. It needs a proof."""
     more = _given(occurred_at=occurred_at, note=note)
     _verb(
-        call, "opt_in", query, purpose=purpose, proof=proof, source=source, dry_run=dry_run, expect=expect, **more
+        call, "opt_in", query, purpose, proof=proof, source=source, dry_run=dry_run, expect=expect, **more
     )  # fmt: skip
 
 
@@ -154,7 +157,7 @@ def opt_out(
 ) -> None:
     """Record that people do not want to be written to."""
     _verb(
-        call, "opt_out", query, purpose=purpose, dry_run=dry_run, expect=expect,
+        call, "opt_out", query, purpose, dry_run=dry_run, expect=expect,
         **_given(occurred_at=occurred_at, note=note),
     )  # fmt: skip
 
@@ -224,7 +227,7 @@ def show_plan(call: Call, plan: Plan) -> None:
             ("will change", f"{plan.will_change:,}"),
             ("already so", f"{plan.already:,}" if plan.already else None),
             *((f"cannot: {reason}", f"{count:,}") for reason, count in plan.cannot.items()),
-            ("such as", ", ".join(contact.name or contact.ref for contact in sample[:5])),
+            ("such as", ", ".join(contact.display_name for contact in sample[:5])),
         ],
         indent=2,
     )

@@ -125,11 +125,12 @@ class Encoder:
         if ids is not None:
             owners = np.searchsorted(ids, owners).astype(np.uint32)
         found = final[np.concatenate(self._found)] if self._found else np.empty(0, np.int64)
+        kind = self.property.type
         if self._several:
-            return Column(rows, narrow(found, len(entries)), entries, owners)
+            return Column.of(rows, kind, found, entries, owners)
         codes = narrow(np.zeros(rows, np.uint8), len(entries))
         codes[owners] = found
-        return Column(rows, codes, entries)
+        return Column.of(rows, kind, codes, entries)
 
 
 def encode(property: Property, documents: Sequence[Document]) -> Column:
@@ -137,3 +138,14 @@ def encode(property: Property, documents: Sequence[Document]) -> Column:
     encoder = Encoder(property)
     encoder.feed(range(len(documents)), documents)
     return encoder.column(len(documents))
+
+
+_MANY = 4_096
+
+
+def prepared(property: Property, column: Column) -> Column:
+    """The column with what searches of its kind need, to be kept in the base."""
+    if property == attribute("name"):
+        column = column.with_words()
+    wants_index = property.type != "number" and column.distinct > _MANY
+    return column.with_index() if wants_index else column

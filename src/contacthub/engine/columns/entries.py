@@ -1,7 +1,4 @@
-"""The distinct values of a column, in order. A condition is decided here, once per value, and not once per contact.
-
-What a test gives is a `Hits`: a range of values where the order allows it, otherwise the indices of the values.
-"""
+"""The distinct values of a column, in order. A condition is decided here, once per value, and not once per contact."""
 
 from __future__ import annotations
 
@@ -15,13 +12,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from contacthub.engine.columns.bits import Array
+from contacthub.engine.columns.index import Hits
 from contacthub.engine.columns.strings import Strings
-from contacthub.engine.columns.words import Words
 from contacthub.engine.columns.zones import month_and_day
 from contacthub.model.text import fold, fold_accents
-from contacthub.query.meaning import Equals, HasText, HasWord, InNumbers, InTime, IsSet, OnDays, Test
-
-Hits = tuple[int, int] | Array
+from contacthub.query.meaning import Equals, HasText, InNumbers, InTime, IsSet, OnDays, Test
 
 DAY = 86_400_000_000
 """Microseconds of a day."""
@@ -98,20 +93,7 @@ class Texts:
                 return np.concatenate([np.arange(low, high) for low, high in sorted(ranges)])
             case HasText(part=part, accents=accents):
                 return (self.folded if accents else self.plain).containing(part)
-            case HasWord(prefixes=prefixes, accents=accents):
-                return self.words(accents).starting(prefixes)
         raise unsupported(self, test)
-
-    def words(self, accents: bool) -> Words:
-        return self._words if accents else self._plain_words
-
-    @cached_property
-    def _words(self) -> Words:
-        return Words.of(self.spelled.every(), accents=True)
-
-    @cached_property
-    def _plain_words(self) -> Words:
-        return self._words if self.plain is self.folded else Words.of(self.spelled.every(), accents=False)
 
     def value(self, index: int) -> str:
         return self.spelled[index]

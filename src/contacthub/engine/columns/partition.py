@@ -33,7 +33,7 @@ class Partition:
         self.ids = ids
         self.rows = rows_for(everyone) if ids is None else len(ids)
         self._columns = dict(columns)
-        self._make = make
+        self.make = make
         self._lock = RLock()
 
     @classmethod
@@ -55,7 +55,7 @@ class Partition:
             with self._lock:
                 column = self._columns.get(property)
                 if column is None:
-                    column = self._columns[property] = self._make(self, property)
+                    column = self._columns[property] = self.make(self, property)
         return column
 
     def passing(self, test: Test) -> BitMap:

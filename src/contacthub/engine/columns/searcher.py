@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import RLock
+from typing import TypeVar
 
 from pyroaring import BitMap
 
-from contacthub.engine.columns import sort as sorting
-from contacthub.engine.columns.build import build
+from contacthub.engine.columns.base import Damaged, delete
 from contacthub.engine.columns.evaluate import Source, evaluate
 from contacthub.engine.columns.reading import Documents
-from contacthub.engine.columns.sets import Sets
-from contacthub.engine.columns.view import Part, View
+from contacthub.engine.columns.sort import page
+from contacthub.engine.columns.upkeep import first_view
+from contacthub.engine.columns.view import View
 from contacthub.engine.port import Progress, Sort
 from contacthub.query.meaning import AllOf, AnyOf, Meaning, Not, Test
 from contacthub.query.properties import Property
+
+Answer = TypeVar("Answer")
+
+_KNOWN = 3
 
 
 class ColumnSearcher:
@@ -31,45 +36,65 @@ class ColumnSearcher:
         self._folder = folder
         self._progress = progress
         self._lock = RLock()
-        self._current: View | None = None
+        self._views: list[View] = []
+        """The newest known first, then some earlier ones."""
 
     # -- port.Searcher -----------------------------------------------------------------------------------------------
     def matching(self, meaning: Meaning) -> BitMap:
-        found = evaluate(meaning, self._view(properties_of(meaning)))
-        # A bitmap of everything that passes one test may be the set itself, which others read.
-        return found.copy()
+        # What passes a single test may be the set itself, which others read: hence the copy.
+        return self._answer(lambda: evaluate(meaning, self._view(properties_of(meaning))).copy())
 
     def counts(self, meanings: Sequence[Meaning]) -> list[int]:
-        properties = {property for meaning in meanings for property in properties_of(meaning)}
-        source = Remembering(self._view(properties))
-        return [len(evaluate(meaning, source)) for meaning in meanings]
+        def count() -> list[int]:
+            source = Remembering(self._view({property for meaning in meanings for property in properties_of(meaning)}))
+            return [len(evaluate(meaning, source)) for meaning in meanings]
+
+        return self._answer(count)
 
     def ordered(self, ids: BitMap, sort: Sort, offset: int = 0, limit: int | None = None) -> list[int]:
-        return sorting.page(self._view({sort.property}), ids, sort, offset, limit)
+        return self._answer(lambda: page(self._view({sort.property}), ids, sort, offset, limit))
 
     # -- being up to date --------------------------------------------------------------------------------------------
     def _view(self, properties: Iterable[Property] = ()) -> View:
         """The contacts as they are now."""
         with self._lock:
-            view = self._current
-            if view is not None:
-                changes = self._store.changes(view.cursor)
-                if changes.everything:
-                    view = None
-                elif changes:
-                    view = view.changed(changes, self._store)
-            if view is None:
-                view = self._built()
+            view = self._newest_known() or first_view(self._store, self._folder, self._progress)
             if view.restamped and any(property.key == "modified_on" for property in properties):
                 view = view.stamped(self._store)
-            self._current = view
+            self._views = [view, *(known for known in self._views if known.cursor != view.cursor)][:_KNOWN]
             return view
 
-    def _built(self) -> View:
-        # The cursor is taken first: what changes during the build is told again, which does no harm.
-        cursor = self._store.cursor()
-        partition = build(self._store, self._progress)
-        return View(cursor, Part(partition, partition.everyone), (), Sets.read(self._store, cursor), BitMap())
+    def _newest_known(self) -> View | None:
+        """The view made from the newest known one that the feed still knows. After a transaction was rolled back in
+        which somebody searched, that is an earlier one."""
+        for view in self._views:
+            changes = self._store.changes(view.cursor)
+            if not changes.everything:
+                return view.changed(changes, self._store) if changes else view
+        return None
+
+    def _answer(self, ask: Callable[[], Answer]) -> Answer:
+        """An answer; when the base turns out to be damaged, the answer of a new one."""
+        try:
+            return ask()
+        except Damaged:
+            with self._lock:
+                self._views = []
+                if self._folder is not None:
+                    delete(self._folder)
+            return ask()
+
+    def close(self) -> None:
+        """Let go of the base. A later search opens it again."""
+        with self._lock:
+            self._views = []
+
+    def erase(self) -> None:
+        """Forget all columns, on disk too: nothing of a contact that is to be forgotten stays in them."""
+        with self._lock:
+            self._views = []
+            if self._folder is not None:
+                delete(self._folder)
 
 
 class Remembering:

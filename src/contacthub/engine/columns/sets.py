@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from pyroaring import BitMap
 
+from contacthub.engine.columns.column import Column
 from contacthub.engine.columns.entries import Texts
 from contacthub.engine.columns.reading import Documents
 from contacthub.engine.port import SET_KINDS, SET_LABEL, Changes, Cursor, SetKey, SetKind
@@ -23,29 +25,27 @@ def set_kind(property: Property) -> SetKind | None:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The sets of one kind by their labels, in the order of the labels."""
+    """The sets of one kind, and a column of their labels: a row a set."""
 
-    labels: Texts
     keys: Sequence[SetKey]
-    """The set of each label."""
+    labels: Column
 
     @classmethod
     def read(cls, kind: SetKind, store: Documents) -> Catalogue:
-        labels: dict[str, list[SetKey]] = {}
-        for id, document in store.scan(kind):
-            labels.setdefault(str(document[SET_LABEL[kind]]), []).append(SetKey(kind, id))
-        texts, places = Texts.of(list(labels))
-        keys: list[SetKey] = [SetKey(kind, 0)] * len(labels)
-        for place, found in zip(places.tolist(), labels.values(), strict=True):
-            keys[place] = found[0]
-        return cls(texts, keys)
+        labels = {SetKey(kind, id): str(document[SET_LABEL[kind]]) for id, document in store.scan(kind)}
+        entries, places = Texts.of(list(dict.fromkeys(labels.values())))
+        codes = dict(zip(dict.fromkeys(labels.values()), places.tolist(), strict=True))
+        column = np.array([codes[label] + 1 for label in labels.values()], np.int64)
+        return cls(list(labels), Column.of(len(labels), "text", column, entries))
 
     def passing(self, test: Test) -> list[SetKey]:
         """The sets whose label passes a test."""
-        hits = self.labels.hits(test)
-        if isinstance(hits, tuple):
-            return list(self.keys[hits[0] : hits[1]])
-        return [self.keys[index] for index in hits.tolist()]
+        return [self.keys[row] for row in self.labels.passing(test)]
+
+    @property
+    def in_order(self) -> list[SetKey]:
+        """The sets by their labels."""
+        return [self.keys[row] for row in self.labels.index.rows.tolist()]
 
 
 @dataclass(frozen=True)

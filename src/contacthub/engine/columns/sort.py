@@ -56,7 +56,7 @@ def _places(partition: Partition, sort: Sort) -> Array:
     column = partition.column(sort.property)
     codes = column.single(last=sort.descending)
     ranks = column.entries.ranks
-    last = len(column.entries) + 1
+    last = column.distinct + 1
     table = np.arange(last, dtype=np.int64) if ranks is None else np.concatenate([[0], ranks + 1])
     if sort.descending:
         table = last - table
@@ -101,7 +101,7 @@ def _by_set(view: View, ids: BitMap, sort: Sort, wanted: int) -> list[int]:
     assert kind is not None
     by_uuid = Sort(_UUID)
     members = view.active if kind == "groups" else view.everyone
-    keys = view.sets.catalogues[kind].keys
+    keys = view.sets.catalogues[kind].in_order
     rest = ids
     found: list[int] = []
     for key in reversed(keys) if sort.descending else keys:

@@ -1,13 +1,14 @@
-"""The words of texts: a sorted dictionary of words cut to 8 characters, and the texts that each stands in."""
+"""The words of texts: a sorted dictionary of words cut to 8 characters, and where each of them stands."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from contacthub.engine.columns.bits import Array
+from contacthub.engine.columns.index import Index
 from contacthub.engine.columns.strings import Strings
 from contacthub.model.text import WORD_PREFIX, fold_accents, words
 
@@ -24,15 +25,15 @@ def word_heads(text: str, accents: bool) -> set[str]:
 
 
 class Words:
-    """Words and their texts: those of word `i` are `texts[starts[i]:starts[i + 1]]`."""
+    """Words, and the places they stand in: those of word `i` are `places[starts[i]:starts[i + 1]]`."""
 
-    def __init__(self, heads: Strings, starts: Array, texts: Array) -> None:
+    def __init__(self, heads: Strings, index: Index) -> None:
         self.heads = heads
-        self.starts = starts
-        self.texts = texts
+        self.index = index
 
     @classmethod
     def of(cls, texts: Iterable[str], accents: bool) -> Words:
+        """The words of some texts. A place is the index of a text."""
         numbers: dict[str, int] = {}
         found: list[int] = []
         owners: list[int] = []
@@ -45,13 +46,28 @@ class Words:
         places[[numbers[head] for head in order]] = np.arange(len(order))
         codes = places[found] if found else np.empty(0, np.int64)
         sorting = np.argsort(codes, kind="stable")
-        starts = np.searchsorted(codes[sorting], np.arange(len(order) + 1))
-        return cls(Strings.of(order), starts.astype(np.uint32), np.array(owners, np.uint32)[sorting])
+        starts = np.searchsorted(codes, np.arange(len(order) + 1), sorter=sorting)
+        return cls(Strings.of(order), Index(np.array(owners, np.uint32)[sorting], starts.astype(np.uint32)))
+
+    def standing_in(self, texts: Index) -> Words:
+        """The same words, when each text stands in several places of its own."""
+        counts = texts.starts[1:].astype(np.int64) - texts.starts[:-1]
+        ends = np.concatenate([[0], np.cumsum(counts[self.index.rows])])
+        return Words(self.heads, Index(texts.of(self.index.rows), ends[self.index.starts].astype(np.uint32)))
 
     def starting(self, prefixes: Iterable[str]) -> Array:
-        """Indices of the texts that have a word starting with one of the prefixes, rising."""
-        pieces = []
-        for prefix in prefixes:
-            low, high = self.heads.starting(prefix)
-            pieces.append(self.texts[int(self.starts[low]) : int(self.starts[high])])
-        return np.unique(np.concatenate(pieces)) if pieces else np.empty(0, np.uint32)
+        """The places of words that start with one of the prefixes, not sorted; some may come twice."""
+        pieces = [self.index.of(self.heads.starting(prefix)) for prefix in prefixes]
+        return np.concatenate(pieces) if pieces else np.empty(0, np.uint32)
+
+    def arrays(self) -> dict[str, Array]:
+        return {
+            "offsets": self.heads.offsets,
+            "bytes": self.heads.bytes,
+            "rows": self.index.rows,
+            "starts": self.index.starts,
+        }
+
+    @classmethod
+    def from_arrays(cls, kept: Mapping[str, Array]) -> Words:
+        return cls(Strings(kept["offsets"], kept["bytes"]), Index(kept["rows"], kept["starts"]))

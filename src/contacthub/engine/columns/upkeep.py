@@ -1,0 +1,81 @@
+"""Where the view of the contacts comes from: the base on disk, one that is built, or the last one and what changed."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+from pyroaring import BitMap
+
+from contacthub.engine.columns import base as bases
+from contacthub.engine.columns.build import add, build
+from contacthub.engine.columns.column import Column
+from contacthub.engine.columns.encode import prepared
+from contacthub.engine.columns.partition import Partition
+from contacthub.engine.columns.reading import Documents
+from contacthub.engine.columns.sets import Sets
+from contacthub.engine.columns.view import Part, View
+from contacthub.engine.port import Cursor, Progress
+from contacthub.query.properties import Property
+
+SMALL = 2_000
+"""Up to so many contacts are read anew by each process; that is as quick as to map a base."""
+
+_log = logging.getLogger(__name__)
+
+
+def first_view(store: Documents, folder: Path | None, progress: Progress | None) -> View:
+    """The contacts as they are now, from the base if there is a usable one; else one is built, and kept."""
+    if folder is None:
+        return _built(store, progress)
+    view = _mapped(store, folder)
+    if view is not None:
+        return view
+    with suppress(OSError), bases.building(folder):
+        view = _mapped(store, folder)  # another process may just have built it
+        return view or _built_and_kept(store, folder, progress)
+    return _built(store, progress)  # nothing may be written there
+
+
+def _mapped(store: Documents, folder: Path) -> View | None:
+    """From the base on disk, if the feed reaches back to it."""
+    base = bases.newest(folder)
+    if base is None:
+        return None
+    changes = store.changes(base.cursor)
+    if changes.everything:
+        return None
+    known = base
+
+    def make(partition: Partition, property: Property) -> Column:
+        return known.column(property) if property in known else add(store, partition, property)
+
+    partition = Partition(base.everyone, {}, make, base.ids)
+    view = _view(store, base.cursor, partition)
+    return view.changed(changes, store) if changes else view
+
+
+def _built(store: Documents, progress: Progress | None) -> View:
+    # The cursor is taken first: what changes during the build is told again, which does no harm.
+    cursor = store.cursor()
+    return _view(store, cursor, build(store, progress))
+
+
+def _built_and_kept(store: Documents, folder: Path, progress: Progress | None) -> View:
+    built = _built(store, progress)
+    if len(built.everyone) <= SMALL:
+        return built
+    partition = built.base.partition
+    ready = {property: prepared(property, column) for property, column in partition.columns.items()}
+    try:
+        bases.write(folder, built.cursor, Partition(partition.everyone, ready, partition.make, partition.ids))
+    except OSError as error:
+        # A full disk is no reason to find nobody. The next process tries again.
+        _log.warning("The columns could not be kept in %s: %s", folder, error.strerror)
+        return built
+    return _mapped(store, folder) or built
+
+
+def _view(store: Documents, cursor: Cursor, partition: Partition) -> View:
+    return View(cursor, Part(partition, partition.everyone), (), Sets.read(store, cursor), BitMap())

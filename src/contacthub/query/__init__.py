@@ -1,8 +1,9 @@
 """ContactQL: text → tree → checked tree → meaning → answer.
 
-`parse` makes a `Query`; `Schema` tells what names mean. The rooms: `grammar.lark`, `tokens` and `parser` (text →
-tree), `tree`, `names`, `reading` and `checks` (names and values), `printing`, `dates`, `binding` (tree → `meaning` at
-an instant), `evaluator` (over one contact), `inspection`, `completion`, `pointing` (help while typing). Nothing here knows an engine; engines evaluate a `Meaning`.
+`parse` makes a `Query`; `Schema` tells what names mean. Text → tree: `grammar.lark`, `tokens`, `parser`, `tree`; names
+and values: `names`, `reading`, `checks`, `dates`; back to text: `printing`; tree → `meaning` at an instant: `binding`;
+over one contact: `evaluator`; help for people: `inspection`, `completion`, `pointing`. Nothing here knows an engine;
+engines evaluate a `Meaning`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from contacthub.query.schema import GroupName, Schema
 
 if TYPE_CHECKING:
-    from contacthub.query.pointing import caret
     from contacthub.query.completion import Completion, complete
     from contacthub.query.inspection import Inspection, check, check_group
     from contacthub.query.names import property_named, sort_named
+    from contacthub.query.pointing import caret
     from contacthub.query.query import Query, parse
 
 __all__ = [

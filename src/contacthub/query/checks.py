@@ -18,7 +18,7 @@ from contacthub.query.reading import condition_of
 from contacthub.query.schema import Resolver
 from contacthub.query.tree import Bare, Comparison, Condition, Leaf, Node, Operator, Span, leaves, mapped
 
-COMPARISONS = (">", ">=", "<", "<=")
+COMPARISONS: tuple[Operator, ...] = (">", ">=", "<", "<=")
 STATUSES = ("active", "blocked", "stopped", "archived")
 MIN_NAME_WORD = 2
 MIN_URN_PART = 3
@@ -120,7 +120,7 @@ class _Check:
                 self._check_name_part(value, span)
             elif is_identity(self.property):
                 self._check_urn_part(value, span)
-            elif len(fold_accents(value)) < MIN_TEXT_PART:
+            elif self.dialect == "contacthub" and len(fold_accents(value)) < MIN_TEXT_PART:
                 raise self._error(
                     "invalid_partial_text", {"min_value_length": str(MIN_TEXT_PART)}, span,
                     f"{self.name} ~ needs at least {MIN_TEXT_PART} characters.",

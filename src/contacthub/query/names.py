@@ -40,9 +40,14 @@ def named(name: str, resolver: Resolver | None, dialect: Dialect, span: Span = (
     prefix, dot, key = name.partition(".")
     if not dot:
         return _plain(name, resolver, dialect, span, query)
-    if prefix == "fields" and "." not in key:
+    if dialect == "rapidpro" and "." in key:
+        raise QueryError(
+            f"{name} is no property name: at most one prefix can stand in front, as in fields.age.",
+            code="syntax", start=span[0], end=span[1], query=query,
+        )  # fmt: skip
+    if prefix == "fields":
         return _field(key, resolver, dialect, span, query)
-    if prefix == "urns" and "." not in key:
+    if prefix == "urns":
         if key in SCHEMES:
             return Named(Property("scheme", key))
         raise _unknown(key, f"There is no URN scheme {key}.", SCHEMES, span, query)
@@ -56,7 +61,9 @@ def named(name: str, resolver: Resolver | None, dialect: Dialect, span: Span = (
         if prefix in ("anniversary", "month"):
             of = named(key, resolver, dialect, span, query)
             if not of.aspect:
-                return Named(of.property, "anniversary" if prefix == "anniversary" else "month", of.forced, of.typed)
+                # a field of unknown type must be a date, or there would be no anniversary
+                property = of.property if of.typed else Property("field", of.property.key, "datetime")
+                return Named(property, "anniversary" if prefix == "anniversary" else "month", of.forced)
     raise QueryError(
         f"There is no kind of property called {prefix}. Before a dot stands fields (custom fields)"
         + (" or urns (URN schemes)." if dialect == "rapidpro" else ", urns (schemes), anniversary, month or contact."),
@@ -121,8 +128,9 @@ def known_names(dialect: Dialect) -> list[str]:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """`Did you mean city or cpf?`, of the known names most like this one; empty when none is."""
-    close = get_close_matches(name.lower()[:64], {each.lower(): None for each in names}, n=2, cutoff=0.7)
-    return f"Did you mean {' or '.join(close)}?" if close else ""
+    spelled = {each.lower(): each for each in names}
+    close = get_close_matches(name.lower()[:64], spelled, n=2, cutoff=0.7)
+    return f"Did you mean {' or '.join(spelled[each] for each in close)}?" if close else ""
 
 
 def _unknown(key: str, message: str, known: Iterable[str], span: Span, query: str) -> QueryError:

@@ -73,8 +73,10 @@ class Notebook:
 
     def theme(self, name: str) -> None:
         self.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
+        # The theme fades in behind a splash screen.
         light = "false" if "Dark" in name else "true"
         self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached", timeout=PATIENCE)
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=PATIENCE)
 
     def screenshot(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -100,6 +102,7 @@ class Lab:
         page.on("request", self._note)
         page.goto(f"{self.base}/doc/tree/{name}.ipynb?token={TOKEN}&reset", wait_until="domcontentloaded")
         page.locator(".jp-Notebook").wait_for(state="attached", timeout=PATIENCE)
+        page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=PATIENCE)
         # Ask the application: its indicator says idle while there is no kernel yet, and running would open a dialog.
         page.wait_for_function(
             """() => { const kernel = window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel;

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pytest
+from widget_browser import Browser
 
 from contacthub.notebook.cells import Person, Text
 from contacthub.notebook.rows import Column, Row, counted
@@ -33,21 +33,6 @@ class Numbers:
 
     def caption(self, count: int) -> str:
         return counted(count, "contact")
-
-
-class Browser:
-    """What a browser sends to a widget, and what it hears from it."""
-
-    def __init__(self, widget: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.widget = widget
-        self.heard: list[dict[str, Any]] = []
-        monkeypatch.setattr(widget, "send", lambda content, buffers=None: self.heard.append(content))
-
-    def send(self, **message: Any) -> list[dict[str, Any]]:
-        """Send a message as the front end does, and give what was answered to it."""
-        before = len(self.heard)
-        self.widget._handle_custom_msg(message, [])
-        return self.heard[before:]
 
 
 @pytest.fixture

@@ -104,8 +104,7 @@ class FrameRows:
         part = self.frame.iloc[start : start + n]
         columns = [part.iloc[:, position].tolist() for position in range(part.shape[1])]
         return [
-            Row(str(start + offset), [Text(_blank(column[offset])) for column in columns])
-            for offset in range(len(part))
+            Row(str(start + offset), [Text(blank(column[offset])) for column in columns]) for offset in range(len(part))
         ]
 
     def keys(self, start: int, n: int) -> Iterator[str]:
@@ -115,7 +114,7 @@ class FrameRows:
         return counted(count, self.noun)
 
 
-def _blank(value: Any) -> Any:
+def blank(value: Any) -> Any:
     """A missing value (None, NaN, NaT, NA) is an empty cell, not a word."""
     import pandas as pd
 

@@ -65,8 +65,8 @@ def spellings(urn: str, *, weak: bool = False) -> tuple[str, ...]:
         return (urn,)
     numbers = _spelled(_strong(digits))
     if weak:
-        weaker = _weak(_strong(digits))
-        numbers = [*numbers, *(number for known in _weakly_spelled(weaker) for number in _spelled(known))]
+        others = (number for known in _weakly_spelled(_weak(_strong(digits))) for number in _spelled(known))
+        numbers += [number for number in others if may_be_same(urn, f"tel:+{number}")]
     urns = [spelling for number in numbers for spelling in (f"tel:+{number}", f"whatsapp:{number}")]
     return tuple(dict.fromkeys([urn, *urns]))
 

@@ -233,36 +233,50 @@ def _decide(number: str, country: str) -> Phone | str:
     number = _renumbered(number, country)
     if not number.startswith("+") and dialling.plan(country) is None:
         return "phone_no_country"
-    seen: list[str] = []
-    while number not in seen:
-        # The library may take a second national prefix off its own result; kept is what stays the same.
-        seen.append(number)
-        try:
-            parsed = phonenumbers.parse(number, None if number.startswith("+") else country)
-        except phonenumbers.NumberParseException as error:
-            unknown = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
-            return "unknown_calling_code" if unknown else "invalid_phone"
-        number = _renumbered(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), country)
-    if not dialling.FEWEST_DIGITS <= len(number) - 1 <= dialling.MOST_DIGITS:
-        short = len(number) - 1 < dialling.FEWEST_DIGITS
-        return "phone_no_area_code" if short else "invalid_phone"
+    try:
+        parsed = phonenumbers.parse(number, None if number.startswith("+") else country)
+        number = _e164(parsed)
+        again = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException as error:
+        unknown = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
+        return "unknown_calling_code" if unknown else "invalid_phone"
+    if _e164(again) != number:
+        # The library would take a second national prefix off its own result, and so on: this is no number.
+        return "invalid_phone"
+    return _judged(number, again)
+
+
+def _judged(number: str, parsed: Any) -> Phone | str:
+    """An E.164 number by its country's plan: valid, valid in another spelling, possible, or why it is refused."""
+    import phonenumbers
+
+    if len(number) - 1 < dialling.FEWEST_DIGITS:
+        return "phone_no_area_code"
+    if len(number) - 1 > dialling.MOST_DIGITS:
+        return "invalid_phone"
     if phonenumbers.is_valid_number(parsed):
         kind = phonenumbers.number_type(parsed)
         if kind == phonenumbers.PhoneNumberType.PREMIUM_RATE:
             return Phone(number, True, (PREMIUM_RATE,))
         return Phone(number, True, (TOLL_FREE,) if kind == phonenumbers.PhoneNumberType.TOLL_FREE else ())
-    others = {f"+{urn.partition(':')[2].lstrip('+')}" for urn in spellings(f"tel:{number}", weak=True)}
+    others = (urn.removeprefix("tel:") for urn in spellings(f"tel:{number}", weak=True)[1:] if urn.startswith("tel:"))
     if any(phonenumbers.is_valid_number(phonenumbers.parse(other)) for other in others):
         return Phone(number)
     possible = phonenumbers.is_possible_number_with_reason(parsed)
-    national = phonenumbers.national_significant_number(parsed)
-    if possible == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY or len(national) < _shortest(
-        str(parsed.country_code)
-    ):
+    local = possible == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY
+    if local or len(phonenumbers.national_significant_number(parsed)) < _shortest(str(parsed.country_code)):
         return "phone_no_area_code"
-    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return "invalid_phone"
-    return Phone(number, False, (UNVERIFIED,))
+    return (
+        Phone(number, False, (UNVERIFIED,))
+        if possible == phonenumbers.ValidationResult.IS_POSSIBLE
+        else "invalid_phone"
+    )
+
+
+def _e164(parsed: Any) -> str:
+    import phonenumbers
+
+    return _renumbered(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), "")
 
 
 _MEXICO = re.compile(r"\+52(?:1|044|045|01)(\d{10})\Z")

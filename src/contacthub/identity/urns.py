@@ -197,7 +197,7 @@ def _phone(path: str, country: str, received: str, urn: str) -> Urn:
     try:
         phone = phones.parse(path, country)
     except InvalidValue as error:
-        other = _short_code(path, country) or _sender(path)
+        other = "" if error.code == "phone_digits_lost" else _short_code(path, country) or _sender(path)
         if not other:
             raise _invalid(urn, error.code, error.message) from None
         warnings = (EMERGENCY,) if other.isdigit() and _is_emergency(other, country) else ()

@@ -147,6 +147,11 @@ class Column:
         within = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
         return places, self.codes[np.repeat(first, counts) + within]
 
+    @cached_property
+    def counts(self) -> Array:
+        """How many rows have each value; `counts[c]` belongs to code `c`."""
+        return np.bincount(self.codes, minlength=self.distinct + 1)
+
     def single(self, last: bool = False) -> Array:
         """One code a row: of several values the first in their order, or the last."""
         if self.owners is None:

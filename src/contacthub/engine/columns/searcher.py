@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import RLock
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyroaring import BitMap
 
+from contacthub.engine.columns.arrow import table
 from contacthub.engine.columns.base import Damaged, delete
 from contacthub.engine.columns.evaluate import Source, evaluate
 from contacthub.engine.columns.reading import Documents
 from contacthub.engine.columns.sort import page
+from contacthub.engine.columns.tally import tally, values
 from contacthub.engine.columns.upkeep import first_view
 from contacthub.engine.columns.view import View
 from contacthub.engine.port import Progress, Sort
 from contacthub.query.meaning import AllOf, AnyOf, Meaning, Not, Test
 from contacthub.query.properties import Property
+
+if TYPE_CHECKING:
+    import pyarrow
 
 Answer = TypeVar("Answer")
 
@@ -53,6 +58,15 @@ class ColumnSearcher:
 
     def ordered(self, ids: BitMap, sort: Sort, offset: int = 0, limit: int | None = None) -> list[int]:
         return self._answer(lambda: page(self._view({sort.property}), ids, sort, offset, limit))
+
+    def tally(self, ids: BitMap, properties: Sequence[Property]) -> list[tuple[tuple[Any, ...], int]]:
+        return self._answer(lambda: tally(self._view(properties), ids, properties))
+
+    def arrow(self, ids: BitMap, properties: Sequence[Property]) -> pyarrow.Table:
+        return self._answer(lambda: table(self._view(properties), ids, properties))
+
+    def values(self, property: Property, prefix: str = "", limit: int = 20) -> list[tuple[str, int]]:
+        return self._answer(lambda: values(self._view({property}), property, prefix, limit))
 
     # -- being up to date --------------------------------------------------------------------------------------------
     def _view(self, properties: Iterable[Property] = ()) -> View:

@@ -73,17 +73,9 @@ def id_list(ids: Iterable[int]) -> str:
 class Documents:
     """Tables of documents. Methods take the connection, which decides what is seen."""
 
-    def __init__(self) -> None:
-        self._known: set[str] = set()
-
-    def exists(self, connection: sqlite3.Connection, table: str, *, writing: bool = False) -> bool:
-        """Whether the table was ever written. The hub's own are remembered, since they are never dropped."""
-        if table in self._known:
-            return True
-        row = connection.execute("SELECT own FROM tables WHERE name = ?", (table,)).fetchone()
-        if row == (0,) and not writing:
-            self._known.add(table)
-        return row is not None
+    def exists(self, connection: sqlite3.Connection, table: str) -> bool:
+        """Whether the table was ever written."""
+        return connection.execute("SELECT 1 FROM tables WHERE name = ?", (table,)).fetchone() is not None
 
     def names(self, connection: sqlite3.Connection, *, own: bool | None = None) -> list[str]:
         """Names of all tables, or of the hub's (own=False), or of people's own (own=True)."""
@@ -91,7 +83,7 @@ class Documents:
         return [name for name, is_own in rows if own is None or bool(is_own) == own]
 
     def create(self, connection: sqlite3.Connection, table: str, *, own: bool = False) -> None:
-        if self.exists(connection, table, writing=True):
+        if self.exists(connection, table):
             return
         rows = rows_name(table)
         connection.execute(f"CREATE TABLE {rows} (id INTEGER PRIMARY KEY, key TEXT, body NOT NULL)")
@@ -100,7 +92,6 @@ class Documents:
         connection.execute("INSERT INTO tables (name, own) VALUES (?, ?)", (table, own))
 
     def drop(self, connection: sqlite3.Connection, table: str) -> None:
-        self._known.discard(table)
         connection.execute(f"DROP TABLE IF EXISTS {rows_name(table)}")
         connection.execute("DELETE FROM tables WHERE name = ?", (table,))
 
@@ -128,7 +119,7 @@ class Documents:
         return [id for (id,) in connection.execute(f"SELECT id FROM {rows_name(table)} ORDER BY id")]
 
     def scan(
-        self, connection: sqlite3.Connection, table: str, after: int = -1, size: int = 1000
+        self, connection: sqlite3.Connection, table: str, after: int = -1, size: int = 256
     ) -> Iterator[list[tuple[int, bytes | str]]]:
         """Bodies by rising id, in batches. Each batch is read whole, so that the table may be written between two."""
         if not self.exists(connection, table):

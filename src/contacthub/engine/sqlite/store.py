@@ -201,7 +201,7 @@ class SqliteStore:
         deleted = {
             table: BitMap(self._documents.delete(connection, table, ids))
             for table, ids in changes.deleted.items()
-            if ids and self._documents.exists(connection, table, writing=True)
+            if ids and self._documents.exists(connection, table)
         }
         gone = deleted.get(CONTACTS, BitMap())
         put: dict[str, BitMap] = {}

@@ -9,8 +9,8 @@ from contacthub.engine.sqlite import SqliteStore
 from contacthub.engine.sqlite.documents import decode, encode, encode_exactly
 from contacthub.engine.sqlite.own import OwnChange
 
-WINDOW = 2000
-"""Documents of a table that are held at a time while it is changed."""
+WINDOW = 250
+"""Documents that are held at a time while a table is changed: few enough to stay in the processor's cache."""
 
 
 class Rows(Mapping[str, Document]):

@@ -108,6 +108,8 @@ REFUSED = [
     ("BR", "190", "phone_no_area_code"),
     ("US", "456-1111", "phone_no_area_code"),
     ("US", "+1 456 1111", "phone_no_area_code"),
+    ("US", "310-1234", "phone_no_area_code"),  # a Canadian service has such numbers, and so has many an area
+    ("CA", "310-1234", "phone_no_area_code"),
     ("GB", "7946 0958", "phone_no_area_code"),
     ("AR", "2345-6789", "phone_no_area_code"),
     ("IN", "2345 6789", "phone_no_area_code"),

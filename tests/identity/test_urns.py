@@ -90,6 +90,7 @@ REFUSED = [
     ("tel:2198765432l", "invalid_phone"),
     ("tel:none", "invalid_phone"),
     ("tel:my bank", "invalid_phone"),
+    ("tel:na", "invalid_phone"),
     ("tel:5,52199E+12", "phone_digits_lost"),
     ("tel:21 98765-4321 / 21 98765-4322", "several_phones"),
     ("whatsapp:ana", "invalid_urn"),
@@ -262,5 +263,7 @@ def test_a_full_number_is_the_same_under_any_country(digits: str, country: str) 
     assert str(normalize(str(urn), "US")) == str(urn)
 
 
-def test_a_urn_prints_as_it_is_stored() -> None:
-    assert str(Urn("tel", "+5521987654321", "tel:21987654321")) == "tel:+5521987654321"
+def test_a_urn_prints_as_it_is_stored_and_equals_every_way_to_receive_it() -> None:
+    urn = Urn("tel", "+5521987654321", "tel:21987654321")
+    assert str(urn) == "tel:+5521987654321"
+    assert len({urn, normalize("tel:+55 21 98765-4321"), normalize("tel:5521987654321", "BR")}) == 1

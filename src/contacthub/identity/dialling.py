@@ -198,9 +198,12 @@ def _kind(description: Any) -> str:
 
 
 def _length(metadata: Any, code: str) -> str:
-    """A look-ahead: digits only, as many as the country's numbers have and E.164 allows."""
+    """A look-ahead: digits only, as many as the country's numbers have and E.164 allows; no length of local numbers."""
     lengths = metadata.general_desc.possible_length
-    return rf"(?=\d{{{max(min(lengths), FEWEST_DIGITS - len(code))},{min(max(lengths), MOST_DIGITS - len(code))}}}\Z)"
+    most = min(max(lengths), MOST_DIGITS - len(code))
+    local = _metadata(regions_of(code)[0], code).general_desc.possible_length_local_only
+    not_local = "".join(rf"(?!\d{{{length}}}\Z)" for length in local if length <= most)
+    return rf"(?=\d{{{max(min(lengths), FEWEST_DIGITS - len(code))},{most}}}\Z){not_local}"
 
 
 def _no_prefix(metadata: Any, before: str = "") -> str:

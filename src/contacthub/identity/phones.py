@@ -250,7 +250,9 @@ def _judged(number: str, parsed: Any) -> Phone | str:
     """An E.164 number by its country's plan: valid, valid in another spelling, possible, or why it is refused."""
     import phonenumbers
 
-    if len(number) - 1 < dialling.FEWEST_DIGITS:
+    possible = phonenumbers.is_possible_number_with_reason(parsed)
+    # A few national services are as short as local numbers, and valid; they must not take in somebody's local number.
+    if possible == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY or len(number) - 1 < dialling.FEWEST_DIGITS:
         return "phone_no_area_code"
     if len(number) - 1 > dialling.MOST_DIGITS:
         return "invalid_phone"
@@ -262,9 +264,7 @@ def _judged(number: str, parsed: Any) -> Phone | str:
     others = (urn.removeprefix("tel:") for urn in spellings(f"tel:{number}", weak=True)[1:] if urn.startswith("tel:"))
     if any(phonenumbers.is_valid_number(phonenumbers.parse(other)) for other in others):
         return Phone(number)
-    possible = phonenumbers.is_possible_number_with_reason(parsed)
-    local = possible == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY
-    if local or len(phonenumbers.national_significant_number(parsed)) < _shortest(str(parsed.country_code)):
+    if len(phonenumbers.national_significant_number(parsed)) < _shortest(str(parsed.country_code)):
         return "phone_no_area_code"
     return (
         Phone(number, False, (UNVERIFIED,))

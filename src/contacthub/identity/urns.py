@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contacthub.errors import InvalidValue
 from contacthub.identity import phones
@@ -21,15 +21,18 @@ PATH_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Urn:
-    """An identity in normal form. `str(urn)` is what is stored: `tel:+5521987654321`."""
+    """An identity in normal form. `str(urn)` is what is stored: `tel:+5521987654321`.
+
+    Two are equal when their normal forms are, however they were received.
+    """
 
     scheme: str
     path: str
-    received: str
+    received: str = field(compare=False)
     """The URN as it was given, trimmed."""
-    verified: bool = True
+    verified: bool = field(default=True, compare=False)
     """False for a phone number that is merely possible by its country's plan."""
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[Warning, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.scheme}:{self.path}"
@@ -80,7 +83,7 @@ _MAIL = r"[^\s@]+@[^\s@]+"
 
 SCHEMES: dict[str, Scheme] = dict(
     (
-        _scheme("tel", "Phone", r"\+[0-9]{7,15}|[0-9]{3,6}|(?=[0-9]*[a-z])[a-z0-9]+", "a phone number"),
+        _scheme("tel", "Phone", r"\+[0-9]{7,15}|[0-9]{3,6}|(?=[0-9]*[a-z])[a-z0-9]{3,}", "a phone number"),
         _scheme(
             "whatsapp",
             "WhatsApp",
@@ -184,7 +187,7 @@ def country_of(urn: str) -> str:
     return phones.country_of_number(key.removeprefix(PHONE)) if key.startswith(PHONE) else ""
 
 
-_SENDER = re.compile(r"(?=[0-9]*[a-z])[a-z0-9]+\Z")
+_SENDER = re.compile(r"(?=[0-9]*[a-z])[a-z0-9]{3,}\Z")
 _SHORT_CODE = re.compile(r"[0-9]{3,6}\Z")
 _NO_VALUE = frozenset(
     ("none", "null", "nan", "na", "nil", "nao", "sem", "nenhum", "ninguno", "unknown", "true", "false")

@@ -119,6 +119,9 @@ def test_other_rows_drop_the_selection(browser, table, numbers):
     table.show(numbers)
     assert table.selection == []
     assert table.selected == 0
+    table.show(numbers, selected=["key-5"])
+    assert table.selection == ["key-5"]
+    assert table.first[5]["selected"]
 
 
 def test_the_selection_is_cleared_by_message_and_the_owner_is_told(numbers):

@@ -200,6 +200,23 @@ def test_tagging_those_who_are_selected(explorer, hub):
     assert set(hub.find("tag = chosen").uuids) == chosen
 
 
+def test_the_selection_outlives_a_change_and_another_order_but_not_another_query(explorer, hub):
+    typed(explorer, "tag = vip")
+    click(explorer, 1)
+    click(explorer, 4, "toggle")
+    chosen = set(explorer.selection.uuids)
+    apply(explorer, "tag", "chosen")
+    explorer.table._handle_custom_msg({"kind": "sort", "key": "name"}, [])
+    assert set(explorer.table.selection) == chosen
+    assert [row["key"] for row in explorer.table.first if row["selected"]] != []
+    hub.contacts.delete(next(iter(chosen)))
+    explorer.table._handle_custom_msg({"kind": "sort", "key": "name"}, [])
+    assert explorer.table.selection == []
+    click(explorer, 1)
+    typed(explorer, "age > 5")
+    assert explorer.table.selection == []
+
+
 def test_the_table_shows_the_change_at_once(explorer):
     typed(explorer, "age = 1")
     apply(explorer, "tag", "summer")

@@ -7,10 +7,12 @@ is the Python that does the same without it.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from contacthub.errors import NotFound
 from contacthub.notebook.actions import ACTIONS, Action, Done, Scope
 from contacthub.notebook.form import ActionForm
 from contacthub.notebook.funnel import Funnel
@@ -19,6 +21,7 @@ from contacthub.notebook.notice import Notice
 from contacthub.notebook.people import AudienceRows
 from contacthub.notebook.querybox import QueryBox
 from contacthub.notebook.rows import counted
+from contacthub.notebook.script import Script
 from contacthub.notebook.table import ContactTable
 from contacthub.notebook.work import Work
 
@@ -89,13 +92,17 @@ class Explorer(ipywidgets.VBox):
         """Those who are selected in the table; nobody when nothing is."""
         return self.hub.audience(self.table.selection)
 
-    def code(self) -> str:
+    def code(self) -> Script:
         """The Python that gives the same people, and does again what was done here."""
         sort = f", sort={self.table.sort!r}" if self.table.sort else ""
-        lines = ["import contacthub as ch", "", f"hub = ch.open({str(self.hub.path)!r})"]
-        lines += [done.code for done in self._done]
-        lines += [f"people = hub.find({self._query!r}{sort})", "people.to_pandas()"]
-        return "\n".join(lines)
+        return Script.of(
+            "import contacthub as ch",
+            "",
+            f"hub = ch.open({str(self.hub.path)!r})",
+            *(done.code for done in self._done),
+            f"people = hub.find({self._query!r}{sort})",
+            "people.to_pandas()",
+        )
 
     # Searching
 
@@ -104,12 +111,20 @@ class Explorer(ipywidgets.VBox):
         with self._lock:
             audience = self.hub.find(text, sort=self.table.sort or None)
             checked = self.hub.check(text) if text.strip() else None
-            self.table.show(AudienceRows(self.hub, audience, list(checked.fields) if checked else ()))
+            selected = self._still_selected(audience) if text == self._query else ()
+            self.table.show(AudienceRows(self.hub, audience, list(checked.fields) if checked else ()), selected)
             self._query, self._audience = text, audience
             self.box.count = f"{audience.count:,} of {len(self.hub.contacts):,}"
             self.box.hint = _read_as(checked.canonical, text) if checked else ""
             self.funnel.show(audience if checked else None)
             self._scope_changed()
+
+    def _still_selected(self, audience: Audience) -> Sequence[str]:
+        """Of those who are selected, who matches as before: for another order, or after a change."""
+        try:
+            return (self.selection & audience).uuids if self.table.selection else ()
+        except NotFound:  # one of them was deleted meanwhile
+            return ()
 
     @shown
     def _sorted(self, _change: Any) -> None:

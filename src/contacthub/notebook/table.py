@@ -71,11 +71,13 @@ class ContactTable(anywidget.AnyWidget):
         """Keys of the selected rows (a contact's uuid), in the order of selecting."""
         return list(self._selection)
 
-    def show(self, rows: Rows, *, keep_selection: bool = False) -> None:
-        """Show other rows. The selection is dropped, since what one cannot see must not be acted on."""
+    def show(self, rows: Rows, selected: Iterable[str] = ()) -> None:
+        """Show other rows, of which those with the keys `selected` are selected.
+
+        What was selected before is not, unless it is among them: nobody acts on what is not there to be seen.
+        """
         self._rows, self._anchor = rows, 0
-        if not keep_selection:
-            self._selection = {}
+        self._selection = dict.fromkeys(selected)
         count = rows.count()
         with self.hold_sync():
             self.columns = [column.message() for column in rows.columns]

@@ -20,6 +20,7 @@ from contacthub.notebook.mapping import MappingEditor
 from contacthub.notebook.notice import Notice
 from contacthub.notebook.outcomes import OUTCOMES, OutcomeBar
 from contacthub.notebook.rows import counted
+from contacthub.notebook.script import Script
 from contacthub.notebook.table import ContactTable
 from contacthub.notebook.work import Progress, Work
 
@@ -89,14 +90,18 @@ class Wizard(ipywidgets.VBox):
         """What would become of each row of the file, as a DataFrame."""
         return self.preview.rows
 
-    def code(self) -> str:
+    def code(self) -> Script:
         """The Python that gives the same preview, and commits it if that was done here."""
         options = {**({"mapping": self._mapping} if self._mapping else {}), **self.options}
         arguments = "".join(f", {name}={value!r}" for name, value in options.items())
         source = repr(str(self.source)) if isinstance(self.source, (str, Path)) else "frame"
-        lines = ["import contacthub as ch", "", f"hub = ch.open({str(self.hub.path)!r})"]
-        lines.append(f"preview = hub.imports.preview({source}{arguments})")
-        return "\n".join([*lines, "preview.commit()"] if self.result is not None else lines)
+        return Script.of(
+            "import contacthub as ch",
+            "",
+            f"hub = ch.open({str(self.hub.path)!r})",
+            f"preview = hub.imports.preview({source}{arguments})",
+            *(["preview.commit()"] if self.result is not None else []),
+        )
 
     # Reading
 

@@ -30,12 +30,16 @@ from contacthub.query.properties import PHONE_KEY, PLACES, Property, attribute
 from contacthub.query.schema import GroupName, Resolver
 from contacthub.query.tree import AllOf as All
 from contacthub.query.tree import AnyOf as Any
-from contacthub.query.tree import Condition, Node, Operator, Span
+from contacthub.query.tree import Condition, Leaf, Node, Operator, Span, height, reduced
 from contacthub.query.tree import Not as Negation
 
 ACTIVE_FOR = timedelta(hours=30 * 24)
 MAX_DEPTH = 400
-"""Groups within groups are expanded, and evaluators walk the result by recursion."""
+"""Groups within groups are expanded, and evaluators may walk the result by recursion."""
+MAX_GROUPS = 50
+"""Dynamic groups within each other."""
+GROUP_DEPTH = 3
+"""What a group puts around its query: that its contacts are active."""
 MAX_TESTS = 20_000
 """What a query may grow to when its groups are expanded: two groups that each ask for two others double at every
 step."""
@@ -62,29 +66,27 @@ class Binding:
         """The dynamic groups that are being expanded, outermost first."""
         self.expanded: dict[str, tuple[Meaning, int]] = {}
         self.tests = 0
+        self.depth = 0
 
-    def meaning(self, node: Node, depth: int = 0) -> Meaning:
+    def meaning(self, tree: Node) -> Meaning:
         """What a tree asks. Raises QueryError: `group_cycle`, `too_complex`, or what is wrong in a group's query."""
-        if depth + 3 * len(self.inside) > MAX_DEPTH:
+        deeper = height(tree) + GROUP_DEPTH
+        if self.depth + deeper > MAX_DEPTH or len(self.inside) > MAX_GROUPS:
             raise self._too_complex()
-        match node:
-            case All(parts):
-                return AllOf(tuple(self.meaning(part, depth + 1) for part in parts))
-            case Any(parts):
-                return AnyOf(tuple(self.meaning(part, depth + 1) for part in parts))
-            case Negation(part):
-                return Not(self.meaning(part, depth + 1))
-            case Condition():
-                return self._condition(node, depth)
-            case _:
-                raise TypeError(f"{node!r} has not been checked")
+        self.depth += deeper
+        try:
+            return reduced(tree, self._condition, _joined)
+        finally:
+            self.depth -= deeper
 
-    def _condition(self, condition: Condition, depth: int) -> Meaning:
+    def _condition(self, condition: Leaf) -> Meaning:
+        if not isinstance(condition, Condition):
+            raise TypeError(f"{condition!r} has not been checked")
         self._count(1)
         if condition.operator == "~":
             tests = [self._contains(condition.property, value, condition.typed) for value in condition.values]
         elif condition.operator in ("=", "!="):
-            tests = [self._equals(condition, value, depth) for value in condition.values]
+            tests = [self._equals(condition, value) for value in condition.values]
         else:
             return self._compares(condition, condition.values[0])
         found = reduce(_either, tests)
@@ -107,16 +109,16 @@ class Binding:
         return HasText(property, fold_accents(value), accents=False)
 
     # -- equals -------------------------------------------------------------------------------------------------------
-    def _equals(self, condition: Condition, value: str, depth: int) -> Meaning:
+    def _equals(self, condition: Condition, value: str) -> Meaning:
         property = condition.property
         if value == "":
-            return self._no_group(condition.span, depth) if property == attribute("group") else Not(IsSet(property))
+            return self._no_group(condition.span) if property == attribute("group") else Not(IsSet(property))
         if condition.aspect or property.type in ("number", "datetime") or not condition.typed:
             return self._compares(condition, value)
         if property.kind == "attribute":
             match property.key:
                 case "group":
-                    return self._in_group(value, condition.span, depth)
+                    return self._in_group(value, condition.span)
                 case "flow" | "history":
                     name = self.resolver.flow(value) if self.resolver else value
                     return Equals(property, frozenset({fold(name or value)}))
@@ -187,35 +189,35 @@ class Binding:
         return OnDays(condition.property, days, self.timezone) if days else NO_ONE
 
     # -- groups -------------------------------------------------------------------------------------------------------
-    def _in_group(self, name: str, span: Span, depth: int) -> Meaning:
+    def _in_group(self, name: str, span: Span) -> Meaning:
         group = self.resolver.group(name) if self.resolver else GroupName(name, name)
         if group is None:
             return NO_ONE
         self._check_cycle(group.name, span)
         if group.query is None:
             return Equals(attribute("group"), frozenset({fold(group.key)}))
-        return AllOf((Equals(attribute("status"), frozenset({"active"})), self._expanded(group, span, depth)))
+        return AllOf((Equals(attribute("status"), frozenset({"active"})), self._expanded(group, span)))
 
-    def _no_group(self, span: Span, depth: int) -> Meaning:
+    def _no_group(self, span: Span) -> Meaning:
         """In no group at all, be it static or dynamic. Within a dynamic group this asks for that group too."""
         if self.inside:
             self._check_cycle(self.inside[-1], span)
         names = self.resolver.names("group") if self.resolver else ()
         groups = [self.resolver.group(name) for name in names] if self.resolver else []
         dynamic = [group for group in groups if group and group.query is not None]
-        parts = [IsSet(attribute("group")), *(self._expanded(group, span, depth) for group in dynamic)]
+        parts = [IsSet(attribute("group")), *(self._expanded(group, span) for group in dynamic)]
         if not dynamic:
             return Not(parts[0])
         return Not(AllOf((Equals(attribute("status"), frozenset({"active"})), AnyOf(tuple(parts)))))
 
-    def _expanded(self, group: GroupName, span: Span, depth: int) -> Meaning:
+    def _expanded(self, group: GroupName, span: Span) -> Meaning:
         """The meaning of a dynamic group's query."""
         key = fold(group.name)
         if key not in self.expanded:
             before = self.tests
             self.inside.append(group.name)
             try:
-                found = self.meaning(self._tree_of(group, span), depth + 2)
+                found = self.meaning(self._tree_of(group, span))
             finally:
                 self.inside.pop()
             self.expanded[key] = (found, self.tests - before)
@@ -255,6 +257,16 @@ class Binding:
 
 def _cut(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _joined(node: All | Any | Negation, parts: list[Meaning]) -> Meaning:
+    match node:
+        case All():
+            return AllOf(tuple(parts))
+        case Any():
+            return AnyOf(tuple(parts))
+        case Negation():
+            return Not(parts[0])
 
 
 def _either(one: Meaning, other: Meaning) -> Meaning:

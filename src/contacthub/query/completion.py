@@ -48,7 +48,7 @@ class _Place:
     """Where the cursor is: what can stand there, after which property and operator, and what is typed already."""
 
     expects: str
-    """`operand`, `operator`, `value` or `joint` (AND and OR, or another operand)."""
+    """`operand`, `operator`, `value`, `joint` (AND and OR, or another operand) or `nothing`."""
     name: str = ""
     operator: str = ""
 
@@ -66,6 +66,8 @@ def complete(text: str, cursor: int, resolver: Resolver, values: Values) -> list
             found = _values(place, typed, resolver, values)
         case "operator":
             found = _operators(place.name, resolver)
+        case "nothing":
+            return []
         case "joint":
             found = _chain(_words(typed, ("AND", "OR")), _names(typed, resolver), _words(typed, ("NOT",)))
         case _:

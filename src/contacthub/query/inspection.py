@@ -59,8 +59,8 @@ def check(text: str, resolver: Resolver | None = None, dialect: Dialect = "conta
 def check_group(name: str, text: str, resolver: Resolver) -> Query:
     """The query of a dynamic group that is about to be saved under a name.
 
-    Raises QueryError when it is no query, `group_cycle` when the group would contain itself, and `not_a_group` when
-    what it asks cannot define a group.
+    It is kept as `query.saved()`. Raises QueryError when it is no query, `group_cycle` when the group would contain
+    itself, `too_complex` when its saved text is, and `not_a_group` when what it asks cannot define a group.
     """
     query = parse(text, resolver)
     reasons = _why_no_group(query, [leaf for leaf in leaves(query.tree) if isinstance(leaf, Condition)])
@@ -69,6 +69,7 @@ def check_group(name: str, text: str, resolver: Resolver) -> Query:
             f"This query cannot define a group. {reasons[0]}", code="not_a_group", start=0, end=len(text), query=text
         )
     query.meaning(inside=(name,))
+    parse(query.saved(), resolver)
     return query
 
 
@@ -105,7 +106,7 @@ def _why_not_portable(query: Query) -> list[str]:
             reasons.append(f"RapidPro reads {here.text} as {away.text}.")
         elif here.meaning != away.meaning:
             reasons.append(f"In {here.text} accents are ignored here, and RapidPro heeds them.")
-    if not reasons and query.meaning(now) != there.meaning(now):
+    if not reasons and str(query) != str(there):
         reasons.append(f"RapidPro reads it as {there}.")
     return reasons
 

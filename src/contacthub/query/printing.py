@@ -5,26 +5,32 @@ from __future__ import annotations
 import re
 
 from contacthub.query.tokens import quoted
-from contacthub.query.tree import AllOf, AnyOf, Bare, Comparison, Condition, Node, Not
+from contacthub.query.tree import AllOf, AnyOf, Bare, Comparison, Condition, Leaf, Node, Not, reduced
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def canonical(node: Node) -> str:
     """The text of a tree: brackets around nested combinations, none around the whole."""
-    match node:
-        case AllOf(parts):
-            return " AND ".join(_nested(part) for part in parts)
-        case AnyOf(parts):
-            return " OR ".join(_nested(part) for part in parts)
-        case Not(part):
-            return "NOT " + _nested(part)
+    return reduced(node, _leaf, _joined)
+
+
+def _leaf(leaf: Leaf) -> str:
+    match leaf:
         case Bare(text):
             return value(text)
         case Comparison(name, operator, values):
             return f"{name} {operator} {value_list(values)}"
         case Condition(_, operator, values):
-            return f"{label(node)} {operator} {value_list(values)}"
+            return f"{label(leaf)} {operator} {value_list(values)}"
+
+
+def _joined(node: AllOf | AnyOf | Not, texts: list[str]) -> str:
+    parts = (node.part,) if isinstance(node, Not) else node.parts
+    nested = [f"({text})" if isinstance(part, AllOf | AnyOf) else text for part, text in zip(parts, texts, strict=True)]
+    if isinstance(node, Not):
+        return "NOT " + nested[0]
+    return (" AND " if isinstance(node, AllOf) else " OR ").join(nested)
 
 
 def label(condition: Condition) -> str:
@@ -40,8 +46,3 @@ def value_list(values: tuple[str, ...]) -> str:
 def value(text: str) -> str:
     """A value as it is written: plain decimals bare, all else in double quotes."""
     return text if _NUMBER.fullmatch(text) else quoted(text)
-
-
-def _nested(node: Node) -> str:
-    text = canonical(node)
-    return f"({text})" if isinstance(node, AllOf | AnyOf) else text

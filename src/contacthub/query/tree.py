@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from contacthub.query.properties import Property
 
@@ -79,6 +79,8 @@ class Not:
 Leaf = Bare | Comparison | Condition
 Node = Leaf | AllOf | AnyOf | Not
 
+T = TypeVar("T")
+
 NOTHING = AllOf()
 """The tree of an empty query."""
 
@@ -102,17 +104,6 @@ def negated(part: Node, span: Span = (0, 0)) -> Node:
     return part if part in (AllOf(), AnyOf()) else Not(part, span)
 
 
-def simplified(node: Node) -> Node:
-    """A tree made by hand in the form that parsing gives."""
-    match node:
-        case AllOf(parts) | AnyOf(parts):
-            return combined(type(node), [simplified(part) for part in parts])
-        case Not(part):
-            return negated(simplified(part), node.span)
-        case _:
-            return node
-
-
 def leaves(node: Node) -> Iterator[Leaf]:
     """The conditions, from left to right."""
     waiting = [node]
@@ -126,12 +117,43 @@ def leaves(node: Node) -> Iterator[Leaf]:
                 yield leaf
 
 
+def reduced(node: Node, leaf: Callable[[Leaf], T], join: Callable[[AllOf | AnyOf | Not, list[T]], T]) -> T:
+    """One value for a whole tree: `leaf` gives that of a condition, `join` that of a node from those of its parts.
+
+    Works without recursion: a hundred brackets may be three hundred nodes deep, and callers stand deep already.
+    """
+    results: list[T] = []
+    waiting: list[tuple[Node, bool]] = [(node, False)]
+    while waiting:
+        here, parts_done = waiting.pop()
+        match here:
+            case AllOf() | AnyOf() | Not():
+                parts = (here.part,) if isinstance(here, Not) else here.parts
+                if parts_done:
+                    first = len(results) - len(parts)
+                    results[first:] = [join(here, results[first:])]
+                else:
+                    waiting.append((here, True))
+                    waiting.extend((part, False) for part in reversed(parts))
+            case _:
+                results.append(leaf(here))
+    return results[0]
+
+
 def mapped(node: Node, change: Callable[[Leaf], Node]) -> Node:
     """The tree with each condition changed, in its simplest form."""
-    match node:
-        case AllOf(parts) | AnyOf(parts):
-            return combined(type(node), [mapped(part, change) for part in parts])
-        case Not(part):
-            return negated(mapped(part, change), node.span)
-        case leaf:
-            return change(leaf)
+
+    def join(here: AllOf | AnyOf | Not, parts: list[Node]) -> Node:
+        return negated(parts[0], here.span) if isinstance(here, Not) else combined(type(here), parts)
+
+    return reduced(node, change, join)
+
+
+def simplified(node: Node) -> Node:
+    """A tree made by hand in the form that parsing gives."""
+    return mapped(node, lambda leaf: leaf)
+
+
+def height(node: Node) -> int:
+    """How many nodes are above the deepest condition."""
+    return reduced(node, lambda _: 0, lambda _, parts: 1 + max(parts, default=0))

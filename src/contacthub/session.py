@@ -8,7 +8,9 @@ from __future__ import annotations
 import getpass
 import threading
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -116,6 +118,13 @@ class Catalogue:
         by_name: dict[str, tuple[int, Document]] = getattr(self, f"_{table}")
         return by_name.get(fold(name))
 
+    def with_field(self, key: str, type: str) -> Catalogue:
+        """The same names, one field of another type: to see what that would mean."""
+        other = copy(self)
+        id, field = self.fields[key]
+        other.__dict__["fields"] = {**self.fields, key: (id, replace(field, type=type))}
+        return other
+
     # -- Resolver ----------------------------------------------------------------------------------------------------
     def field(self, key: str) -> Any:
         found = self.fields.get(key)
@@ -154,8 +163,11 @@ class Session:
         surface: str = "api",
         redact: bool | None = None,
         clock: Callable[[], datetime] | None = None,
+        home: str | None = None,
     ) -> None:
         self.store = store
+        self.home = home
+        """Where what must not be in the store is kept beside it; None for a hub in memory."""
         self.surface = surface
         """Where changes come from, for the history: `api`, `cli`, `tui`, `notebook`, `webhook`."""
         self.actor = actor or getpass.getuser()

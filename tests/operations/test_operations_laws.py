@@ -31,6 +31,7 @@ VERB_CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("set_field", ("age", 40), {}),
     ("clear_field", ("city",), {}),
     ("set_language", ("por",), {}),
+    ("edit", (), {"language": "spa", "remarks": "met at the fair", "fields": {"age": None, "city": "Natal"}}),
     ("opt_in", ("marketing",), {"proof": "form 7"}),
     ("opt_out", ("marketing",), {}),
     ("block", (), {}),

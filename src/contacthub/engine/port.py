@@ -216,5 +216,8 @@ class Store(Searcher, Protocol):
     def backup(self, target: Path, progress: Progress | None = None) -> None:
         """A copy as of one moment, while the hub is in use."""
 
+    def purge(self) -> None:
+        """Make what was deleted unreadable: freed pages, logs and derived files. Takes as long as rewriting it all."""
+
     def close(self) -> None:
         """Give everything back. Closing twice is fine."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -198,6 +199,15 @@ class Audience(Verbs):
 
         return explain(self.hub.session, self._parsed or self.hub.parse(""))
 
+    def reachable(self, scheme: str | None = None, purpose: str = "marketing") -> Reachable:
+        """Who of them can be written to, and why the others cannot."""
+        from contacthub.analysis.reach import reach
+
+        found = reach(self.hub.session, self.ids, scheme, purpose)
+        return Reachable(
+            self._part(found.reachable, "reachable of"), {reason: len(ids) for reason, ids in found.reasons.items()}
+        )
+
     # -- verbs -------------------------------------------------------------------------------------------------------
     def _change(
         self, kind: str, *arguments: Any, expect: int | None, progress: Progress | None, **options: Any
@@ -211,6 +221,25 @@ class Audience(Verbs):
         from contacthub.hub.frames import to_html
 
         return to_html(self)
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """Who can be written to, and how many cannot for which reason."""
+
+    audience: Audience
+    reasons: dict[str, int]
+
+    @property
+    def count(self) -> int:
+        return len(self.audience)
+
+    def __len__(self) -> int:
+        return len(self.audience)
+
+    def __repr__(self) -> str:
+        others = "".join(f", {count:,} {reason}" for reason, count in self.reasons.items())
+        return f"<Reachable: {self.count:,}{others}>"
 
 
 def sort_of(hub: Hub, text: str | Sort | None) -> Sort:

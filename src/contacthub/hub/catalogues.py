@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from contacthub.engine.port import Document, SetKey, SetKind
+from contacthub.engine.port import Document, SetKind
 from contacthub.hub.audience import Audience
 from contacthub.hub.contact import Contact
 from contacthub.model.field import Field
 from contacthub.model.settings import Settings as Values
+from contacthub.operations import arrange, snapshots
 from contacthub.operations import catalogue as operations
+from contacthub.operations.fields import retype
 from contacthub.operations.history import Operation
+from contacthub.operations.snapshots import Snapshot
 from contacthub.query.meaning import AllOf, Equals, Meaning
 from contacthub.query.properties import attribute
 
@@ -59,6 +63,10 @@ class Named:
     name: str
     kind: SetKind
     _hub: Hub
+    color: str | None = None
+    """Of a tag, `#rrggbb`."""
+    hidden: bool = False
+    """Of a list: kept out of sight."""
 
     @property
     def audience(self) -> Audience:
@@ -143,6 +151,19 @@ class Fields(_Catalogue[Field]):
         operations.create_field(self._hub.session, name, type)
         return self.get(name)
 
+    def retype(self, name: str, type: str, *, clear: bool = False) -> Operation:
+        """Give another type and convert the values; `hub.plan.retype` shows what it does. Values that do not convert
+        are refused (`does_not_convert`) unless `clear`. Raises NotFound, InvalidValue, Refused."""
+        return retype(self._hub.session, name, type, clear=clear)
+
+    def arrange(self, names: list[str]) -> Operation:
+        """Put fields in this order; those not named follow. Raises NotFound."""
+        return arrange.arrange(self._hub.session, names)
+
+    def feature(self, name: str, featured: bool = True) -> Operation:
+        """Show in lists, or no longer. Raises NotFound."""
+        return arrange.feature(self._hub.session, name, featured)
+
 
 class Groups(_Catalogue[Group]):
     table = "groups"
@@ -159,6 +180,29 @@ class Groups(_Catalogue[Group]):
         """Give a dynamic group another query. Raises NotFound, QueryError, Refused (`static_group`)."""
         return operations.change_group_query(self._hub.session, name, query)
 
+    def snapshot(self, name: str) -> Snapshot:
+        """Remember who is in a group now. Raises NotFound."""
+        return snapshots.take(self._hub.session, name)
+
+    def snapshots(self, name: str) -> list[Snapshot]:
+        """The snapshots of a group, oldest first. Raises NotFound."""
+        return snapshots.snapshots(self._hub.session, name)
+
+    def entered(self, name: str, since: str | datetime | None = None) -> Audience:
+        """Who is in a group now and was not at its newest snapshot of `since` or before (`-7d`, a date; None: its
+        newest). Raises NotFound, QueryError."""
+        return self._moved(name, since, 0)
+
+    def left(self, name: str, since: str | datetime | None = None) -> Audience:
+        """Who was in a group then and is not now. Raises NotFound, QueryError."""
+        return self._moved(name, since, 1)
+
+    def _moved(self, name: str, since: str | datetime | None, which: int) -> Audience:
+        session = self._hub.session
+        when = snapshots.instant_of(session, since) if isinstance(since, str) else since
+        ids = snapshots.since(session, name, when)[which]
+        return Audience(self._hub, lambda: ids, query=f"{'left' if which else 'entered'} {name}")
+
     def of(self, contact: Contact) -> list[str]:
         """Names of the groups that a contact is in now, static and dynamic, sorted."""
         from contacthub.query.evaluator import matches
@@ -173,19 +217,55 @@ class Groups(_Catalogue[Group]):
 
 
 class NamedSets(_Catalogue[Named]):
-    """Tags or lists."""
+    """Tags or lists: sets of contacts with a name."""
 
     def __init__(self, hub: Hub, table: SetKind) -> None:
         super().__init__(hub)
         self.table = table
 
     def _item(self, id: int, document: Document) -> Named:
-        return Named(id, document["name"], cast(SetKind, self.table), self._hub)
+        kind = cast(SetKind, self.table)
+        return Named(id, document["name"], kind, self._hub, document.get("color"), document.get("hidden", False))
 
     def create(self, name: str) -> Named:
         """A new one. Raises InvalidValue, Refused (`exists`)."""
         operations.create_named(self._hub.session, cast(SetKind, self.table), name)
         return self.get(name)
+
+
+class Tags(NamedSets):
+    """The hub's tags."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub, "tags")
+
+    def merge(self, names: list[str], into: str) -> Operation:
+        """Make several tags one. Raises NotFound."""
+        return arrange.merge_tags(self._hub.session, names, into)
+
+    def color(self, name: str, color: str | None) -> Operation:
+        """Give a tag a colour, `#rrggbb`, or none. Raises NotFound, InvalidValue."""
+        return arrange.decorate(self._hub.session, "tags", name, color=color)
+
+
+class Lists(NamedSets):
+    """The inbox tabs of the team."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(hub, "lists")
+
+    def arrange(self, names: list[str]) -> Operation:
+        """Put lists in this order; those not named follow. Raises NotFound."""
+        return arrange.arrange_lists(self._hub.session, names)
+
+    def hide(self, name: str, hidden: bool = True) -> Operation:
+        """Keep a list out of sight, or show it again. Raises NotFound."""
+        return arrange.decorate(self._hub.session, "lists", name, hidden=hidden)
+
+    def __iter__(self) -> Iterator[Named]:
+        documents = self._hub.session.catalogue.documents["lists"].items()
+        for id, document in sorted(documents, key=lambda item: (item[1].get("position", 0), item[0])):
+            yield self._item(id, document)
 
 
 class Members(_Catalogue[Member]):
@@ -231,7 +311,3 @@ class Settings:
 
     def __repr__(self) -> str:
         return f"<Settings {', '.join(f'{key}={value!r}' for key, value in self.as_dict().items())}>"
-
-
-def set_key(named: Named) -> SetKey:
-    return SetKey(named.kind, named.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contacthub.engine.port import Document, Progress
@@ -100,13 +101,19 @@ class Contact(Verbs):
     def initials(self) -> str:
         return initials(self.display_name)
 
+    def opt_in_at(self, when: datetime, purpose: str = "marketing") -> str:
+        """What the consent for a purpose was at an instant: yes, no or unknown."""
+        from contacthub.operations.consent import state_at
+
+        return state_at(self._hub.session, (self.uuid, *(self._document.get("merged") or ())), purpose, when)
+
     def history(self) -> list[Change]:
         """What was changed in this contact, newest first: operation, property, before, after."""
         from contacthub.operations.history import contact_changes
 
         return contact_changes(self._hub.session, self.id)
 
-    def edit(self, **properties: Any) -> Operation:
+    def edit(self, *, expect: int | None = None, progress: Progress | None = None, **properties: Any) -> Operation:
         """Change properties, as `hub.contacts.edit`; one that somebody else changed since this was read is refused
         with PlanOutdated."""
         operation = self._hub.contacts.edit(self.uuid, seen=self, **properties)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,10 +10,15 @@ from contacthub.engine.port import CONTACTS
 from contacthub.errors import NotFound
 from contacthub.hub.contact import Contact
 from contacthub.operations import contacts as operations
+from contacthub.operations.commit import alias
 from contacthub.operations.history import Operation
+from contacthub.operations.merge import Choice, merge
 
 if TYPE_CHECKING:
+    from contacthub.analysis.dossier import Dossier
+    from contacthub.analysis.duplicates import Candidate
     from contacthub.hub.front import Hub
+    from contacthub.operations.forget import Forgotten
 
 
 class Contacts:
@@ -29,10 +34,11 @@ class Contacts:
         return bool(self._hub.store.ids(CONTACTS, [str(uuid)]))
 
     def id_of(self, uuid: str | UUID | Contact) -> int:
-        """The engine's id of a contact. Raises NotFound."""
+        """The engine's id of a contact; the uuid of one that was merged leads to its survivor. Raises NotFound."""
         if isinstance(uuid, Contact):
             return uuid.id
-        found = self._hub.store.ids(CONTACTS, [str(uuid)])
+        store = self._hub.store
+        found = store.ids(CONTACTS, [str(uuid)]) or store.owners([alias(str(uuid))])
         if not found:
             raise NotFound(f"There is no contact with the uuid {str(uuid)!r} in this hub.")
         return next(iter(found.values()))
@@ -73,6 +79,35 @@ class Contacts:
     def delete(self, contact: str | UUID | Contact) -> Operation:
         """Delete one contact; an undo brings it back. Raises NotFound."""
         return self._hub.plan.make("delete", contact).apply_at_once()
+
+    def merge(
+        self,
+        keep: str | UUID | Contact,
+        other: str | UUID | Contact,
+        choose: Mapping[str, Choice] | None = None,
+    ) -> Operation:
+        """Make two contacts one; `hub.plan.merge` shows it first. `choose` says per property whose value stays
+        (`{"name": "other"}`); by default the survivor's. Raises NotFound, InvalidValue, NotAllowed."""
+        return merge(self._hub.session, self.id_of(keep), self.id_of(other), choose)
+
+    def duplicates(self) -> list[Candidate]:
+        """Contacts that may be one person, with the reason, the surest first."""
+        from contacthub.analysis.duplicates import duplicates
+
+        return duplicates(self._hub.session)
+
+    def dossier(self, contact: str | UUID | Contact) -> Dossier:
+        """Everything the hub holds of one person, to hand over. Raises NotFound, NotAllowed."""
+        from contacthub.analysis.dossier import dossier
+
+        return dossier(self._hub.session, self.id_of(contact))
+
+    def forget(self, contact: str | UUID | Contact, confirm: str) -> Forgotten:
+        """Erase a person for good; `confirm` is the name as the hub shows it. It cannot be undone. Raises NotFound,
+        NotAllowed, InvalidValue (`confirm`)."""
+        from contacthub.operations.forget import forget
+
+        return forget(self._hub.session, self.id_of(contact), confirm)
 
     def __repr__(self) -> str:
         return f"<Contacts: {len(self):,}>"

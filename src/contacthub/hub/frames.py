@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from pyroaring import BitMap
 
+from contacthub.errors import InvalidValue
 from contacthub.query.names import named
 from contacthub.query.properties import Property, attribute
 
@@ -142,3 +143,19 @@ def history(hub: Hub) -> pd.DataFrame:
     names = ["id", "at", "actor", "surface", "kind", "summary", "count", "undoes", "undone_by"]
     frame = pd.DataFrame(rows, columns=names)
     return frame.astype({"at": "datetime64[us, UTC]", "undoes": "Int64", "undone_by": "Int64"})
+
+
+def match(hub: Hub, table: pd.DataFrame, phone: str | None, email: str | None) -> pd.DataFrame:
+    """See `Hub.match`."""
+    from contacthub.analysis.match import match as matched
+
+    hub.session.require("read")
+    missing = [name for name in (phone, email) if name is not None and name not in table.columns]
+    if missing or (phone is None and email is None):
+        raise InvalidValue(
+            f"The table has no column {missing[0]!r}." if missing else "Say which column: phone= or email=.",
+            code="unknown_column", property="phone" if missing[:1] == [phone] else "email", value=missing,
+        )  # fmt: skip
+    columns = [None if name is None else table[name].tolist() for name in (phone, email)]
+    rows = matched(hub.session, *columns)
+    return pd.DataFrame(rows, columns=["uuid", "how"], index=table.index).astype({"how": "category"})

@@ -14,7 +14,7 @@ from pyroaring import BitMap
 from contacthub.engine.port import CONTACTS, Progress, Sort
 from contacthub.errors import NotFound
 from contacthub.hub.audience import Audience, find
-from contacthub.hub.catalogues import Fields, Groups, Members, NamedSets, Settings
+from contacthub.hub.catalogues import Fields, Groups, Lists, Members, Settings, Tags
 from contacthub.hub.contact import Contact
 from contacthub.hub.contacts import Contacts
 from contacthub.hub.plans import Planner, ids_of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
+    from contacthub.analysis.quality import Quality
     from contacthub.engine.tiny import TinyStore
     from contacthub.query import Completion, Inspection, Query
 
@@ -51,7 +52,8 @@ def open(
 
     store = open_store(path if str(path) == ":memory:" else Path(path), create=create, read_only=read_only)
     try:
-        return Hub(Session(store, actor=actor, surface=surface, redact=redact, clock=clock), str(path))
+        home = None if str(path) == ":memory:" else str(path)
+        return Hub(Session(store, actor=actor, surface=surface, redact=redact, clock=clock, home=home), str(path))
     except BaseException:
         store.close()
         raise
@@ -66,8 +68,8 @@ class Hub:
         self.contacts = Contacts(self)
         self.fields = Fields(self)
         self.groups = Groups(self)
-        self.tags = NamedSets(self, "tags")
-        self.lists = NamedSets(self, "lists")
+        self.tags = Tags(self)
+        self.lists = Lists(self)
         self.members = Members(self)
         self.settings = Settings(self)
         self.plan = Planner(self)
@@ -176,6 +178,19 @@ class Hub:
         from contacthub.hub.frames import history
 
         return history(self)
+
+    def match(self, table: pandas.DataFrame, phone: str | None = None, email: str | None = None) -> pandas.DataFrame:
+        """Per row of a DataFrame, by its columns of phone numbers and e-mail addresses: `uuid` and `how` (matched,
+        weak, unknown, invalid, several). Raises InvalidValue for a column that is not there."""
+        from contacthub.hub.frames import match
+
+        return match(self, table, phone, email)
+
+    def quality(self) -> Quality:
+        """The state of the audience: what is filled, what looks wrong, what could be tidied."""
+        from contacthub.analysis.quality import quality
+
+        return quality(self.session)
 
     # -- in and out --------------------------------------------------------------------------------------------------
     def backup(self, path: str | Path, progress: Progress | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from contacthub.engine.port import CONTACTS
 from contacthub.errors import NotFound
 from contacthub.operations import plan as core
 from contacthub.operations import verbs
+from contacthub.operations.fields import Retype, plan_retype
+from contacthub.operations.merge import Choice, MergePlan, plan_merge
 from contacthub.operations.undo import UndoReport, plan_undo
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ class Planner:
         session.require(kind)
         pinned = ids_of(self._hub, target)
         current: Callable[[], BitMap] = target.evaluate if isinstance(target, Audience) else lambda: pinned
-        options = {key: value for key, value in options.items() if value is not None}
+        if kind != "edit":  # where None clears
+            options = {key: value for key, value in options.items() if value is not None}
         plan = Plan(
             session=session,
             kind=kind,
@@ -70,13 +73,22 @@ class Planner:
 
         return plan_undo(self._hub.session, operation(self._hub.session, id))[0]
 
+    def merge(self, keep: Any, other: Any, choose: Mapping[str, Choice] | None = None) -> MergePlan:
+        """What merging two contacts would do, property by property. Raises NotFound, InvalidValue."""
+        contacts = self._hub.contacts
+        return plan_merge(self._hub.session, contacts.id_of(keep), contacts.id_of(other), choose)
+
+    def retype(self, field: str, type: str) -> Retype:
+        """What giving a field another type would do to its values. Raises NotFound, InvalidValue."""
+        return plan_retype(self._hub.session, field, type)
+
     def __getattr__(self, name: str) -> Callable[..., Plan]:
         if name not in verbs.VERBS:
             raise AttributeError(f"There is no verb {name!r}; there are {', '.join(verbs.VERBS)}.")
         return lambda target, *arguments, **options: self.make(name, target, *arguments, **options)
 
     def __dir__(self) -> list[str]:
-        return [*verbs.VERBS, "undo", "make"]
+        return [*verbs.VERBS, "undo", "merge", "retype", "make"]
 
 
 def ids_of(hub: Hub, target: Any) -> BitMap:

@@ -82,6 +82,11 @@ class Verbs(ABC):
         """Set the language, an ISO 639-3 code. Raises InvalidValue."""
         return self._change("set_language", language, expect=expect, progress=progress)
 
+    def edit(self, *, expect: int | None = None, progress: Progress | None = None, **properties: Any) -> Operation:
+        """Set several properties at once: `language`, `status`, `assignee`, `remarks`, `avatar`, `fields`; None
+        clears. Raises InvalidValue."""
+        return self._change("edit", expect=expect, progress=progress, **properties)
+
     def opt_in(
         self,
         purpose: str = "marketing",

@@ -19,9 +19,9 @@ MARKETING = "marketing"
 SET_PROPERTIES = ("tags", "lists", "groups", "imports")
 """What stands in a contact's document but is kept as sets of contacts, not in it."""
 
-INTERNAL_PROPERTIES = ("name_source", "profile_name", "identities")
-"""What is stored and not part of the public document: where the name came from, the profile name, and of each
-identity as it was received, whether it is verified, and whether it is superseded."""
+INTERNAL_PROPERTIES = ("name_source", "profile_name", "identities", "merged")
+"""What is stored and not part of the public document: where the name came from, the profile name; of each identity
+how it was received, whether it is verified, and whether it is superseded; and the uuids of contacts merged into it."""
 
 TIMES = ("first_seen_on", "last_seen_on", "last_sent_on", "last_message_on")
 COUNTS = ("received", "sent", "delivered", "read", "failed")

@@ -139,13 +139,14 @@ def _change_set(store: Store, effects: Effects, at: str) -> ChangeSet:
             f"{len(set(outdated))} of the contacts have changed since this was planned; look at it again.",
             rows=list(dict.fromkeys(outdated)),
         )
-    for id, (before, after) in effects.values.get("urns", {}).items():
-        old, new = _keys(before or ()), _keys(after or ())
-        changes.identities_given_up.update(dict.fromkeys(old - new, id))
-        changes.identities_taken.update(dict.fromkeys(new - old, id))
+    for path, keys in (("urns", _keys), ("merged", _aliases)):
+        for id, (before, after) in effects.values.get(path, {}).items():
+            old, new = keys(before or ()), keys(after or ())
+            changes.identities_given_up.update(dict.fromkeys(old - new, id))
+            changes.identities_taken.update(dict.fromkeys(new - old, id))
     for id, document in effects.created.items():
         contacts[id] = {**document, "modified_on": at}
-        for key in _keys(document["urns"]):
+        for key in _keys(document["urns"]) | _aliases(document.get("merged") or ()):
             owner = changes.identities_taken.setdefault(key, id)
             if owner != id:
                 raise identity_taken(store, key, owner)
@@ -154,7 +155,8 @@ def _change_set(store: Store, effects: Effects, at: str) -> ChangeSet:
     if effects.deleted:
         changes.deleted[CONTACTS] = set(effects.deleted)
         for id, document in effects.deleted.items():
-            changes.identities_given_up.update(dict.fromkeys(_keys(document["urns"]), id))
+            keys_given_up = _keys(document["urns"]) | _aliases(document.get("merged") or ())
+            changes.identities_given_up.update(dict.fromkeys(keys_given_up, id))
     changes.sets = dict(effects.sets)
     for change in effects.catalogue:
         _put_catalogue(store, changes, change)
@@ -166,6 +168,15 @@ def _change_set(store: Store, effects: Effects, at: str) -> ChangeSet:
 
 def _keys(urns: Iterable[str]) -> set[str]:
     return {match_key(urn) for urn in urns}
+
+
+def _aliases(uuids: Iterable[str]) -> set[str]:
+    return {alias(uuid) for uuid in uuids}
+
+
+def alias(uuid: str) -> str:
+    """The match key under which the uuid of a contact that was merged away leads to its survivor."""
+    return f"uuid:{uuid}"
 
 
 def _put_catalogue(store: Store, changes: ChangeSet, change: CatalogueChange) -> None:

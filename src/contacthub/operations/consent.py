@@ -125,21 +125,22 @@ def _instant(session: Session, value: datetime | str | None) -> str:
     return instant_text(min(instant, session.now()))
 
 
-def events_of(session: Session, contact: str) -> Iterable[Document]:
-    """The ledger of one contact, oldest first, without what an undo has voided."""
+def events_of(session: Session, *contacts: str) -> Iterable[Document]:
+    """The ledger of a contact and of those merged into it, by uuid, oldest first, without what an undo has voided."""
     events: dict[str, Document] = {}
     for _, document in session.store.scan(LEDGER):
         if "void" in document:
             events.pop(document["void"], None)
-        elif document["contact"] == contact:
+        elif document["contact"] in contacts:
             events[document["key"]] = document
     return events.values()
 
 
-def state_at(session: Session, contact: str, purpose: str, when: datetime) -> str:
-    """What a contact's consent for a purpose was at an instant: yes, no or unknown."""
+def state_at(session: Session, contacts: Iterable[str], purpose: str, when: datetime) -> str:
+    """What the consent of a contact, and of those merged into it, was for a purpose at an instant: yes, no or
+    unknown."""
     deciding: dict[str, Any] | None = None
-    for document in events_of(session, contact):
+    for document in events_of(session, *contacts):
         if document["purpose"] != purpose or document["occurred_at"] > instant_text(when):
             continue
         if (

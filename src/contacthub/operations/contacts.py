@@ -39,7 +39,7 @@ def create(session: Session, *, source: str = "manual", **properties: Any) -> tu
         done = Effects()
         id = session.store.reserve(CONTACTS, 1)[0]
         created.append(id)
-        values = _checked(session, properties)
+        values = checked_values(session, properties)
         urns, identities = values.pop("urns", ([], {}))
         document = new_document(
             now=session.now(),
@@ -79,7 +79,7 @@ def edit(session: Session, id: int, *, seen: Document | None = None, **propertie
         if document is None:
             raise NotFound("This contact is not there any more; somebody has deleted it.")
         name = document["name"]
-        values = _checked(session, properties)
+        values = checked_values(session, properties)
         if "urns" in values:
             urns, identities = values.pop("urns")
             values |= {"urns": urns, "identities": identities, "country": _country(urns)}
@@ -112,8 +112,8 @@ def _refuse_overwriting(document: Document, seen: Document | None, edited: Itera
         )
 
 
-def _checked(session: Session, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Property paths with their values as they are stored."""
+def checked_values(session: Session, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Property paths with their values as they are stored. Raises InvalidValue."""
     checked: dict[str, Any] = {}
     for key, value in properties.items():
         if key not in EDITABLE:

@@ -9,7 +9,7 @@ from contacthub.engine.port import Document
 NESTED = ("fields", "opt_in", "opt_in_on", "opt_in_source", "engagement")
 """Properties whose values are addressed one by one, as `fields.age`."""
 
-INTERNAL = ("identities", "name_source", "country")
+INTERNAL = ("identities", "name_source", "country", "merged")
 """Paths that follow from others and are not told as changes of their own."""
 
 

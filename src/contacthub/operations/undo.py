@@ -24,6 +24,8 @@ from contacthub.operations.history import Operation, operation, operations
 from contacthub.session import Session
 
 SET_CATALOGUES = ("tags", "lists", "groups")
+ONLY_RECORDED = ("export", "dossier", "forget")
+"""Operations that stand in the history and have nothing to take back."""
 
 
 class Bucket(Sequence[str]):
@@ -123,7 +125,7 @@ def redo(session: Session) -> UndoReport:
 
 def _newest(session: Session, *, undone: bool) -> Operation:
     for candidate in operations(session):
-        if candidate.actor != session.actor or candidate.undone_by is not None:
+        if candidate.actor != session.actor or candidate.undone_by is not None or candidate.kind in ONLY_RECORDED:
             continue
         if (candidate.kind == "undo") if undone else candidate.undoes is None:
             return candidate
@@ -136,6 +138,8 @@ def _require(session: Session, target: Operation) -> None:
 
 
 def _refuse_undone(target: Operation) -> None:
+    if target.kind in ONLY_RECORDED:
+        raise Refused(f"Operation {target.id} ({target.summary}) cannot be undone.", code="cannot_be_undone")
     if target.undone_by is not None:
         raise Refused(
             f"Operation {target.id} ({target.summary}) is undone already, by operation {target.undone_by}; "
@@ -148,10 +152,11 @@ def plan_undo(session: Session, target: Operation) -> tuple[UndoReport, Effects]
     """What taking back an operation would do now."""
     report, past, reverse = UndoReport(target), target.effects, Effects()
     documents = session.store.get(CONTACTS, past.contacts)
+    stay = _created(session, target, past, documents, report, reverse)
     _values(session, past, documents, report, reverse)
     _deleted(session, past, report, reverse)
     _sets(session, past, documents, report, reverse)
-    _created(session, target, past, documents, report, reverse)
+    _sets_of_created(session, stay, reverse)
     _catalogue(session, past, report, reverse)
     for event in past.ledger:
         if "void" not in event:
@@ -162,7 +167,7 @@ def plan_undo(session: Session, target: Operation) -> tuple[UndoReport, Effects]
 def _values(
     session: Session, past: Effects, documents: dict[int, Document], report: UndoReport, reverse: Effects
 ) -> None:
-    blocked = _taken_identities(session, past, documents)
+    blocked = _taken_identities(session, past, documents, leaving=BitMap(reverse.deleted))
     for path, by_id in past.values.items():
         buckets = {"reversed": BitMap(), "kept": BitMap(), "failed": BitMap()}
         for id, (before, after) in by_id.items():
@@ -171,7 +176,7 @@ def _values(
                 buckets["failed"].add(id)
             elif paths.get(document, path) != after:
                 buckets["kept"].add(id)
-            elif id in blocked and path in ("urns", "identities", "country"):
+            elif id in blocked and path in ("urns", *paths.INTERNAL):
                 buckets["failed"].add(id)
             else:
                 reverse.set_value(id, path, after, before)
@@ -181,21 +186,25 @@ def _values(
                 getattr(report, name).add(path, ids)
 
 
-def _taken_identities(session: Session, past: Effects, documents: dict[int, Document]) -> BitMap:
-    """Contacts that cannot have an identity back, because it belongs to another contact by now."""
+def _taken_identities(session: Session, past: Effects, documents: dict[int, Document], leaving: BitMap) -> BitMap:
+    """Contacts that cannot have an identity back, because it belongs to another contact by now, and to one that does
+    not leave."""
     wanted: dict[str, int] = {}
     for id, (before, after) in past.values.get("urns", {}).items():
         if id in documents and documents[id]["urns"] == after:
             wanted.update({match_key(urn): id for urn in before or ()})
     owners = session.store.owners(wanted)
-    return BitMap(id for key, id in wanted.items() if owners.get(key, id) != id)
+    return BitMap(id for key, id in wanted.items() if (owner := owners.get(key, id)) != id and owner not in leaving)
 
 
 def _deleted(session: Session, past: Effects, report: UndoReport, reverse: Effects) -> None:
     if not past.deleted:
         return
     keys = {match_key(urn): id for id, document in past.deleted.items() for urn in document["urns"]}
-    taken = BitMap(keys[key] for key in session.store.owners(keys))
+    released = {
+        match_key(urn) for before, _ in reverse.values.get("urns", {}).values() for urn in before or ()
+    }  # by the survivor of a merge that comes apart
+    taken = BitMap(keys[key] for key in session.store.owners(keys.keys() - released))
     there = BitMap(session.store.get(CONTACTS, past.deleted))
     for id, document in past.deleted.items():
         if id not in taken and id not in there:
@@ -232,11 +241,12 @@ def _created(
     documents: dict[int, Document],
     report: UndoReport,
     reverse: Effects,
-) -> None:
-    """Contacts that the operation created go, unless somebody changed them since or they have written in."""
-    if not past.created:
-        return
+) -> BitMap:
+    """Contacts that the operation created go, unless somebody changed them since or they have written in. Returns
+    those that stay."""
     created = BitMap(past.created)
+    if not created:
+        return created
     changed = created & _changed_since(session, target)
     at = target.at.isoformat()
     wrote = BitMap(id for id in created & BitMap(documents) if (documents[id].get("last_message_on") or "") > at)
@@ -244,18 +254,22 @@ def _created(
     deleted = created - changed - wrote - gone
     for id in deleted:
         reverse.deleted[id] = {key: value for key, value in documents[id].items() if key not in SET_PROPERTIES}
-    for key, ids in session.store.memberships(deleted).items():
-        already = reverse.sets[key].removed if key in reverse.sets else BitMap()
-        reverse.remove_from_set(key, ids - already)
-    # A contact that stays keeps what it was created with.
-    for change in reverse.sets.values():
-        change.removed -= (changed | wrote) & created
-    for key in [key for key, change in reverse.sets.items() if not change.added and not change.removed]:
-        del reverse.sets[key]
     report.reversed.add("contact deleted again", deleted)
     report.kept.add("contact changed since", changed - gone - wrote)
     report.kept.add("contact has exchanged messages since", wrote)
     report.kept.add("contact is deleted already", gone)
+    return created - deleted
+
+
+def _sets_of_created(session: Session, stay: BitMap, reverse: Effects) -> None:
+    """Who goes leaves every set, also those entered since; who stays keeps what it was created with."""
+    for key, ids in session.store.memberships(BitMap(reverse.deleted)).items():
+        already = reverse.sets[key].removed if key in reverse.sets else BitMap()
+        reverse.remove_from_set(key, ids - already)
+    for change in reverse.sets.values():
+        change.removed -= stay
+    for key in [key for key, change in reverse.sets.items() if not change.added and not change.removed]:
+        del reverse.sets[key]
 
 
 def _changed_since(session: Session, target: Operation) -> BitMap:

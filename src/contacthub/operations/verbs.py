@@ -15,7 +15,7 @@ from contacthub.model import languages
 from contacthub.model import values as rules
 from contacthub.model.contact import SET_PROPERTIES, STATUSES
 from contacthub.model.text import fold
-from contacthub.operations import consent, paths
+from contacthub.operations import consent, contacts, paths
 from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.plan import Draft
 from contacthub.query.meaning import EVERYONE, Equals, InNumbers, IsSet, Meaning
@@ -137,6 +137,33 @@ def delete(session: Session, ids: BitMap) -> Draft:
     return Draft(BitMap(ids), effects=effects)
 
 
+def edit(session: Session, ids: BitMap, **properties: Any) -> Draft:
+    """Set several properties at once; None clears. What is one's own (name, identities) is edited one by one, and sets
+    have verbs of their own."""
+    for key, value in properties.items():
+        if key in ("name", "urns", "tags", "lists", "groups") and (len(ids) > 1 or key != "name"):
+            raise InvalidValue(
+                f"{key} cannot be set for many contacts at once"
+                + (f"; use {key[:-1]} and un{key[:-1]}." if key == "tags" else "; edit one contact."),
+                code="not_for_many", property=key, value=value,
+            )  # fmt: skip
+    wanted = contacts.checked_values(session, properties)
+    already = BitMap(
+        id
+        for id, document in _documents(session, ids, None)
+        if all(paths.get(document, path) == value for path, value in wanted.items())
+    )
+
+    def effects(change: BitMap, progress: Progress | None) -> Effects:
+        done = Effects()
+        for id, document in _documents(session, change, progress):
+            for path, value in wanted.items():
+                done.set_value(id, path, paths.get(document, path), value)
+        return done
+
+    return Draft(ids - already, already, effects=effects)
+
+
 def opt_in(session: Session, ids: BitMap, purpose: str = "marketing", *, proof: str, **evidence: Any) -> Draft:
     """Note that people have agreed. `proof` says how one knows: a message id, a file and row, a form and wording."""
     if not str(proof or "").strip():
@@ -155,7 +182,7 @@ VERBS: dict[str, Verb] = {
     verb.__name__: verb
     for verb in (
         tag, untag, add_to_group, remove_from_group, add_to_list, remove_from_list, assign, unassign, set_field,
-        clear_field, set_language, opt_in, opt_out, reactivate, block, stop, archive, delete,
+        clear_field, set_language, edit, opt_in, opt_out, reactivate, block, stop, archive, delete,
     )
 }  # fmt: skip
 
@@ -163,6 +190,8 @@ VERBS: dict[str, Verb] = {
 def describe(kind: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> str:
     """A verb and its arguments in words, for plans and the history."""
     words = [kind.replace("_", " ")]
+    if kind == "edit":
+        return f"edit {', '.join(f'{key} = {value}' for key, value in options.items())}"
     for argument in (*arguments, *options.values()):
         if isinstance(argument, (list, tuple)):
             words.append(", ".join(str(item) for item in argument))

@@ -1,0 +1,134 @@
+"""Looking closer: explain, why, reachable, match, quality, and frames."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import contacthub as ch
+
+
+@pytest.fixture
+def people(hub: ch.Hub, ana: ch.Contact) -> ch.Audience:
+    hub.contacts.create(name="Bruno", urns=["tel:+5581911110000"], fields={"age": 17}, tags=["vip", "new"])
+    hub.contacts.create(name="Carla", urns=["mailto:carla@example.com"], fields={"age": 50, "city": "Natal"})
+    return hub.find("")
+
+
+def test_explain_tells_the_funnel(hub: ch.Hub, people: ch.Audience) -> None:
+    explained = hub.find("tag = vip AND age > 18").explain()
+    assert [(step.condition, step.alone, step.together, step.unset) for step in explained.steps] == [
+        ('tag = "vip"', 2, 2, 1),
+        ("fields.age > 18", 2, 1, 0),
+    ]
+    assert (explained.everyone, explained.matches, explained.is_funnel) == (3, 1, True)
+
+
+def test_why_tells_what_decided(hub: ch.Hub, people: ch.Audience, ana: ch.Contact) -> None:
+    verdicts = hub.why(ana, "tag = vip AND age > 40")
+    assert [(verdict.holds, verdict.values) for verdict in verdicts] == [(True, ("vip",)), (False, (36,))]
+
+
+def test_reachable_tells_who_and_why_not(hub: ch.Hub, people: ch.Audience) -> None:
+    hub.find("name = Ana OR name = Carla").opt_in(proof="form")
+    hub.find("name = Bruno").opt_out()
+    found = people.reachable(scheme="whatsapp")
+    assert [contact.name for contact in found.audience] == ["Ana"]
+    assert found.reasons == {"opted out of marketing": 1, "no whatsapp identity": 1}
+
+
+def test_rows_are_matched_by_phone_and_mail(hub: ch.Hub, people: ch.Audience, ana: ch.Contact) -> None:
+    table = pd.DataFrame(
+        {
+            "tel": ["(21) 98765-4321", "21 8765-4321", "81 91111-0000", "21 99999-0000", "call me", None],
+            "mail": ["", "", "CARLA@example.com", None, "carla@example.com", float("nan")],
+        },
+        index=list("abcdef"),
+    )
+    found = hub.match(table, phone="tel", email="mail")
+    assert list(found["how"]) == ["matched", "matched", "several", "unknown", "matched", "unknown"]
+    assert found.loc["a", "uuid"] == found.loc["b", "uuid"] == ana.uuid
+    with pytest.raises(ch.InvalidValue, match="no column"):
+        hub.match(table, phone="telephone")
+
+
+def test_a_weak_spelling_is_told_as_weak(hub: ch.Hub) -> None:
+    hub.contacts.create(name="Diego", urns=["tel:+5491123456789"])
+    found = hub.match(pd.DataFrame({"tel": ["+541123456789"]}), phone="tel")
+    assert list(found["how"]) == ["weak"]
+
+
+def test_quality_counts_what_could_be_tidied(hub: ch.Hub, people: ch.Audience) -> None:
+    hub.fields.create("Shoe size")
+    hub.tags.create("new!")
+    hub.groups.create("One")
+    hub.groups.create("Two")
+    people.add_to_group("One", "Two")
+    report = hub.quality()
+    assert report.coverage["city"] == 2
+    assert report.unused_fields == ["shoe_size"]
+    assert report.unused_tags == ["new!"]
+    assert report.alike_tags == [("new", "new!")]
+    assert report.equal_groups == [("One", "Two")]
+
+
+def test_frames_are_typed_and_in_the_audiences_order(hub: ch.Hub, people: ch.Audience) -> None:
+    frame = hub.find("", sort="name").to_pandas()
+    assert list(frame["name"]) == ["Ana", "Bruno", "Carla"]
+    assert frame.index.name == "uuid"
+    assert frame["age"].dtype == "Int64"
+    assert frame["tags"].tolist() == [("vip",), ("new", "vip"), ()]
+    assert str(frame["created_on"].dtype) == "datetime64[us, UTC]"
+    assert frame.attrs["query"] == ""
+    wide = hub.find("", sort="name").to_pandas(columns=["name", "tags"], wide=True)
+    assert wide["tag:vip"].tolist() == [True, True, False]
+
+
+def test_counts_come_from_the_columns(hub: ch.Hub, people: ch.Audience) -> None:
+    counts = people.counts("tag")
+    assert dict(zip(counts["tag"], counts["count"], strict=True))["vip"] == 2
+    assert people.counts("city", "opt_in")["count"].sum() == 3
+
+
+def test_an_audience_stays_pinned_until_refreshed(hub: ch.Hub, people: ch.Audience) -> None:
+    untagged = hub.find("NOT tag = x")
+    untagged.tag("x")
+    assert len(untagged) == 3
+    assert len(untagged.refresh()) == 0
+
+
+def test_audiences_combine_as_sets(hub: ch.Hub, people: ch.Audience) -> None:
+    vips, adults = hub.find("tag = vip"), hub.find("age >= 18")
+    assert (len(vips & adults), len(vips | adults), len(vips - adults)) == (1, 3, 1)
+
+
+def test_a_split_gives_the_same_people_every_week(hub: ch.Hub, people: ch.Audience) -> None:
+    first, second = people.split(test=0.5, control=0.5, seed="a"), hub.find("").split(test=0.5, control=0.5, seed="a")
+    assert first["test"].ids == second["test"].ids
+    assert len(first["test"] | first["control"]) == 3
+    assert people.sample(2, seed="s").ids == hub.find("").sample(2, seed="s").ids
+
+
+def test_the_tree_counts_everything_there_is_to_look_at(hub: ch.Hub, people: ch.Audience) -> None:
+    hub.groups.create("Adults", query="age >= 18")
+    hub.find("name = Bruno").archive()
+    counts = {(section.title, node.label): node.count for section in hub.tree() for node in section.nodes}
+    assert counts["Views", "Available"] == 2
+    assert counts["Views", "Archived"] == 1
+    assert counts["Views", "Everyone"] == 3
+    assert counts["Groups", "Adults"] == 2
+    assert counts["Tags", "vip"] == 2
+    for section in hub.tree():
+        for node in section.nodes:
+            assert hub.find(node.query).count == node.count, node.label
+
+
+def test_a_watch_tells_what_changed_by_whom_ever(hub: ch.Hub, ana: ch.Contact) -> None:
+    watch = hub.watch()
+    assert watch.poll() is None
+    ana.tag("seen")
+    update = watch.poll()
+    assert update is not None
+    assert update.contacts == {ana.uuid}
+    assert update.catalogues
+    assert watch.poll() is None

@@ -120,6 +120,9 @@ def plan(country: str) -> Plan | None:
     national = f"{length}{at_home}{_no_prefix(metadata)}"
     bare = rf"(?={code}{length}){at_home}(?!(?:{_form(metadata)})\Z){code}{_no_prefix(metadata, code)}"
     if country != regions_of(code)[0]:
+        # Numbers of the main country are valid here too; but only this country's own form tells the library that a
+        # number starts with an area code and not with the calling code.
+        national += rf"(?=(?:{_form(metadata)})\Z)"
         bare = _NEVER
     valid, form = _valid(code, country), _possible(code, metadata)
     local = f"{_local(code)}(?!{code}){at_home}{_no_prefix(metadata)}"

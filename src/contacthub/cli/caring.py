@@ -14,11 +14,15 @@ from contacthub.cli.command import Call, command
 from contacthub.errors import HubError, Refused
 
 PANEL = "Look after the hub"
+NewFile = Annotated[str, typer.Argument(metavar="FILE", help="Where to write it; a file that is there is refused.")]
 
 
 def register(app: typer.Typer) -> None:
     command(app, "init", panel=PANEL)(init)
     command(app, "backup", panel=PANEL)(backup)
+    command(app, "restore", panel=PANEL)(restore)
+    command(app, "dump", panel=PANEL)(dump)
+    command(app, "check", panel=PANEL)(check)
     command(app, "doctor", panel=PANEL)(doctor)
 
 
@@ -55,19 +59,59 @@ def init(
             call.out.note("Set its country next, so that phone numbers are understood: contacthub settings country=BR")
 
 
-def backup(
-    call: Call,
-    path: Annotated[str, typer.Argument(metavar="FILE", help="Where to write the copy.")],
-) -> None:
+def backup(call: Call, path: NewFile) -> None:
     """Write a copy of the hub, while it is in use."""
-    if Path(path).exists():
-        raise Refused(f"{path} is there already; a backup overwrites nothing.", code="exists")
-    with call.open() as hub:
-        hub.backup(path)
+    with call.open() as hub, call.out.progress("Copying") as progress:
+        hub.backup(path, progress=progress)
+    _written(call, path, "A backup")
+
+
+def dump(call: Call, path: NewFile) -> None:
+    """Write the hub as JSON that plain TinyDB opens and `contacthub restore` reads."""
+    with call.open() as hub, call.out.progress("Writing") as progress:
+        hub.store.dump(Path(path), progress=progress)
+    _written(call, path, "A dump")
+
+
+def _written(call: Call, path: str, what: str) -> None:
+    size = Path(path).stat().st_size
     if call.json:
-        call.out.data({"path": path, "bytes": Path(path).stat().st_size})
+        call.out.data({"path": path, "bytes": size})
     else:
-        call.out.line(f"A backup is at {path} ({Path(path).stat().st_size / 1e6:,.1f} MB).")
+        call.out.line(f"{what} is at {path} ({size / 1e6:,.1f} MB).")
+
+
+def restore(
+    call: Call, path: Annotated[str, typer.Argument(metavar="FILE", help="A backup or a dump of a hub.")]
+) -> None:
+    """Make a new hub from a backup or a dump; --hub says where. It overwrites nothing."""
+    from contacthub.engine.sqlite import restore as restore_hub
+
+    location = Path(call.location).expanduser()
+    location.parent.mkdir(parents=True, exist_ok=True)
+    with call.out.progress("Restoring") as progress:
+        restore_hub(Path(path), location, progress)
+    with call.open(read_only=True) as hub:
+        count = len(hub.contacts)
+    if call.json:
+        call.out.data({"path": str(location), "contacts": count})
+    else:
+        call.out.line(f"The hub at {location} has {count:,} contacts.")
+
+
+def check(call: Call) -> int:
+    """Look whether the hub's file is whole. The exit code is 1 if it is not."""
+    with call.open(read_only=True) as hub:
+        problems = hub.store.check()
+    if call.json:
+        call.out.data([{"code": problem.code, "message": problem.message} for problem in problems])
+    elif not problems:
+        call.out.line("The hub is whole.")
+    else:
+        for problem in problems:
+            call.out.line(problem.message)
+        call.out.note("`contacthub restore` makes a hub from a backup.")
+    return 1 if problems else 0
 
 
 def doctor(call: Call) -> int:

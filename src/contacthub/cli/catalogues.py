@@ -67,7 +67,7 @@ def _done(call: Call, answer: Any, sentence: str) -> None:
 def _groups(app: typer.Typer) -> None:
     @group(app, "groups", panel=PANEL)
     def inner(call: Call) -> None:
-        """List the groups; create, rename and delete them."""
+        """List the groups; create, rename, delete and compare them."""
         _listing(
             call, "groups", ("name", "count", "query", "uuid"), lambda g: (g.name, g.count, g.query, g.uuid), ("count",)
         )
@@ -89,7 +89,40 @@ def _groups(app: typer.Typer) -> None:
             else:
                 call.out.line(f"Created the {kind} group {made.name}: {_people(made.count)}.")
 
+    @command(inner, "snapshot")
+    def snapshot(call: Call, name: Name) -> None:
+        """Remember who is in a group now, to tell later who came and who left."""
+        with call.open() as hub:
+            taken = hub.groups.snapshot(name)
+        if call.json:
+            call.out.data({"at": taken.at, "count": taken.count})
+        else:
+            call.out.line(f"{name} has {_people(taken.count)} now; the snapshot is kept.")
+
+    _moved(inner, "entered", "Who is in a group and was not at its snapshot.")
+    _moved(inner, "left", "Who was in a group at its snapshot and is no more.")
     _rename_and_delete(inner, "groups", "group")
+
+
+def _moved(app: typer.Typer, verb: str, help: str) -> None:
+    def moved(
+        call: Call,
+        name: Name,
+        since: Annotated[
+            str | None, typer.Option("--since", metavar="WHEN", help="The newest snapshot up to then: -7d, 2026-11-01.")
+        ] = None,
+    ) -> None:
+        with call.open(read_only=True) as hub:
+            people = getattr(hub.groups, verb)(name, since=since)
+            rows = [(contact.display_name, contact.phone, contact.uuid) for contact in people]
+        columns = ("name", "phone", "uuid")
+        if call.json:
+            call.out.data([dict(zip(columns, row, strict=True)) for row in rows])
+        else:
+            call.out.table(columns, rows)
+
+    moved.__doc__ = help
+    command(app, verb)(moved)
 
 
 def _people(count: int) -> str:
@@ -99,7 +132,7 @@ def _people(count: int) -> str:
 def _fields(app: typer.Typer) -> None:
     @group(app, "fields", panel=PANEL)
     def inner(call: Call) -> None:
-        """List the custom fields; create, rename and delete them."""
+        """List the custom fields; create, rename, retype and delete them."""
         _listing(call, "fields", ("key", "name", "type"), lambda field: (field.key, field.name, field.type))
 
     @command(inner, "create")
@@ -114,14 +147,44 @@ def _fields(app: typer.Typer) -> None:
             else:
                 call.out.line(f"Created the {made.type} field {made.name}; in queries it is {made.key}.")
 
+    @command(inner, "retype")
+    def retype(
+        call: Call,
+        name: Name,
+        type: Annotated[str, typer.Argument(metavar="TYPE", help=TYPES)],
+        clear: Annotated[bool, typer.Option("--clear", help="Clear the values that the new type cannot hold.")] = False,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    ) -> None:
+        """Give a field another type and convert its values."""
+        with call.open(read_only=dry_run) as hub:
+            if not dry_run:
+                show_operation(call, hub.fields.retype(name, type, clear=clear))
+                return
+            plan = hub.plan.retype(name, type)
+        if call.json:
+            call.out.data({"summary": plan.summary, "converts": plan.converts, "fails": plan.fails})
+        else:
+            call.out.line(plan.summary)
+            call.out.line("Nothing was changed (--dry-run).", "dim")
+
     _rename_and_delete(inner, "fields", "field")
 
 
 def _tags(app: typer.Typer) -> None:
     @group(app, "tags", panel=PANEL)
     def inner(call: Call) -> None:
-        """List the tags; rename and delete them."""
+        """List the tags; rename, merge and delete them."""
         _listing(call, "tags", ("name", "count"), lambda tag: (tag.name, tag.count), ("count",))
+
+    @command(inner, "merge")
+    def merge(
+        call: Call,
+        names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The tags that become one.")],
+        into: Annotated[str, typer.Option("--into", metavar="NAME", help="The tag that stays.")],
+    ) -> None:
+        """Make several tags one."""
+        with call.open() as hub:
+            show_operation(call, hub.tags.merge(names, into))
 
     _rename_and_delete(inner, "tags", "tag")
 

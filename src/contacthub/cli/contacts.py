@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from contacthub.cli.command import Call, command
-from contacthub.cli.one import ContactArgument, one_contact
-from contacthub.cli.verbs import show_operation
+from contacthub.cli.one import audience_of, one_contact
+from contacthub.cli.verbs import DryRun, Expect, Query, carry_out, show_operation
+from contacthub.errors import Refused
 
 PANEL = "Change"
 
@@ -59,7 +60,7 @@ def create(
 
 def edit(
     call: Call,
-    contact: ContactArgument,
+    query: Query,
     name: Name = None,
     urn: Urn = None,
     language: Language = None,
@@ -70,8 +71,10 @@ def edit(
         list[str] | None,
         typer.Option("--clear", metavar="PROPERTY", help="Take a value away: name, remarks, language. Repeatable."),
     ] = None,
+    dry_run: DryRun = False,
+    expect: Expect = None,
 ) -> None:
-    """Edit one contact. --urn and --tag replace all identities and tags; other fields stay as they are."""
+    """Edit one contact; several only with the count that is expected. --urn and --tag replace all there are."""
     values = _values(name=name, language=language, remarks=remarks, urns=urn or None, tags=tag or None)
     if field:
         values["fields"] = _fields(field)
@@ -79,7 +82,16 @@ def edit(
     if not values:
         raise typer.BadParameter("Say what to change, such as --name or --field city=Recife.")
     with call.open() as hub:
-        who = one_contact(hub, contact)
+        people = audience_of(hub, query)
+        if dry_run or expect is not None:
+            carry_out(call, hub, "edit", people, dry_run=dry_run, expect=expect, **values)
+            return
+        if len(people) > 1:
+            raise Refused(
+                f"{len(people):,} contacts match {query!r}. To edit all of them, say --expect {len(people)}.",
+                code="several_contacts",
+            )
+        who = one_contact(hub, query)
         show_operation(call, hub.contacts.edit(who, seen=who, **values))
 
 

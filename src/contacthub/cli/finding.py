@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     command(app, "find", panel=PANEL)(find)
     command(app, "count", panel=PANEL)(count)
     command(app, "show", panel=PANEL)(show)
+    command(app, "quality", panel=PANEL)(quality)
 
 
 def find(
@@ -90,6 +91,16 @@ def show(
             call.out.heading("History")
             rows = [(c.operation.at, c.operation.actor, c.property, c.before, c.after) for c in who.history()]
             call.out.table(("when", "who", "property", "before", "after"), rows, indent=2)
+
+
+def quality(call: Call) -> None:
+    """Report on the state of the contacts: what is filled, what looks wrong, what could be tidied."""
+    with call.open(read_only=True) as hub:
+        rows = hub.quality().rows()
+    if call.json:
+        call.out.data([{"finding": finding, "count": count, "detail": detail} for finding, count, detail in rows])
+    else:
+        call.out.table(("finding", "count", "detail"), rows, right=("count",))
 
 
 def _card(call: Call, hub: Hub, who: Contact) -> None:

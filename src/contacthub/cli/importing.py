@@ -30,7 +30,10 @@ def import_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="xlsx, csv and others; - reads standard input.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Commit without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the preview and stop.")] = False,
-    sheet: Annotated[str | None, typer.Option("--sheet", help="Which sheet; the first visible one otherwise.")] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option("--sheet", help="Which sheet, or * for all of the same headers; else the first visible one."),
+    ] = None,
     header_row: Annotated[
         int | None, typer.Option("--header-row", min=1, help="The row of the headers; found otherwise.")
     ] = None,
@@ -54,6 +57,9 @@ def import_(
     area_code: Annotated[
         str | None, typer.Option("--area-code", help="Put in front of numbers without an area code.")
     ] = None,
+    language: Annotated[
+        str, typer.Option("--language", metavar="CODE", help="Language of the messages: en, pt or es.")
+    ] = "en",
     show: Annotated[int, typer.Option("--show", metavar="N", min=0, help="Cell changes and problems to show.")] = 8,
 ) -> int:
     """Import contacts from a file: see the preview, then decide."""
@@ -70,7 +76,7 @@ def import_(
     )  # fmt: skip
     with _path(file) as path, call.open(read_only=dry_run) as hub:
         with call.out.progress(f"Reading {Path(file).name}") as progress:
-            preview = hub.imports.preview(path, duplicates=duplicates, progress=progress, **options)
+            preview = hub.imports.preview(path, duplicates=duplicates, language=language, progress=progress, **options)
         if not call.json:
             show_preview(call.out, preview, name=file, some=show)
         if dry_run or not (yes or _agrees(call, preview.summary)):
@@ -89,7 +95,8 @@ def import_(
     else:
         call.out.line(f"Imported: {result.created:,} created, {result.updated:,} updated.", "green")
         if excluded:
-            call.out.line(f"{excluded:,} rows were left out, because of a conflict or an error.", "yellow")
+            rows = "row was" if excluded == 1 else "rows were"
+            call.out.line(f"{excluded:,} {rows} left out, because of a conflict or an error.", "yellow")
         call.out.line(f"Operation {result.id}; `contacthub undo {result.id}` takes it back.", "dim")
     return ROWS_LEFT_OUT if excluded else 0
 
@@ -113,7 +120,7 @@ def export(
     if call.json:
         call.out.data({"path": path, "query": query, "count": count})
     else:
-        call.out.line(f"{count:,} contacts are in {path}.")
+        call.out.line(f"{count:,} {'contact is' if count == 1 else 'contacts are'} in {path}.")
 
 
 def _agrees(call: Call, summary: Any) -> bool:

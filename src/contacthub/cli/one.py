@@ -20,14 +20,9 @@ ContactArgument = Annotated[
 
 def one_contact(hub: Hub, text: str) -> Contact:
     """The contact of a UUID, a URN, or a query that exactly one matches. Raises NotFound, Refused, QueryError."""
-    text = text.strip()
     if is_uuid(text):
-        return hub.contacts.get(text)
-    if ":" in text and " " not in text:
-        contact = hub.contacts.by_urn(text)
-        if contact is not None:
-            return contact
-    people = hub.find(text)
+        return hub.contacts.get(text.strip())
+    people = audience_of(hub, text)
     if len(people) == 1:
         return people.at(0)
     if not len(people):
@@ -41,8 +36,14 @@ def one_contact(hub: Hub, text: str) -> Contact:
 
 
 def audience_of(hub: Hub, text: str) -> Audience:
-    """The contacts that a query matches; a UUID is that contact."""
-    return hub.audience([hub.contacts.get(text.strip()).uuid]) if is_uuid(text) else hub.find(text)
+    """The contacts that a query matches; a UUID or a URN is that contact."""
+    if is_uuid(text):
+        return hub.audience([hub.contacts.get(text.strip()).uuid])
+    if _is_urn(text):
+        contact = hub.contacts.by_urn(text.strip())
+        if contact is not None:
+            return hub.audience([contact])
+    return hub.find(text)
 
 
 def is_uuid(text: str) -> bool:
@@ -50,3 +51,8 @@ def is_uuid(text: str) -> bool:
         return str(UUID(text.strip())) == text.strip().lower()
     except ValueError:
         return False
+
+
+def _is_urn(text: str) -> bool:
+    """Whether the text is written as an identity; a query has blanks or operators."""
+    return ":" in text and not any(character in text.strip() for character in ' "=~<>()')

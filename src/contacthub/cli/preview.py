@@ -11,6 +11,7 @@ from contacthub.cli.output import Output, visible
 
 if TYPE_CHECKING:
     from contacthub.imports import Preview
+    from contacthub.imports.mapping import MappedColumn
 
 OUTCOMES = {
     "create": ("new contacts", "green"),
@@ -20,6 +21,9 @@ OUTCOMES = {
     "error": ("cannot be imported, left out", "red"),
     "skipped": ("skipped", "yellow"),
 }
+SEVERITIES = {"error": "red", "warning": "yellow", "note": "dim"}
+NOTABLE = {"normalised": 0, "cleared": 1}
+"""First words of reasons that are worth a look, by rank."""
 BAR = 30
 
 
@@ -38,10 +42,16 @@ def show_preview(out: Output, preview: Preview, *, name: str, some: int) -> None
 
 
 def _mapping(out: Output, preview: Preview) -> None:
-    pairs = [(str(column.header), str(column.target or "ignored")) for column in preview.mapping]
-    if pairs:
-        out.line()
-        out.table(("column", "is"), pairs, indent=2)
+    """What each column is taken for, with one of its values."""
+    rows = [
+        (column.header, f"{column.target}{_kind(column)}", next(iter(column.samples), "")) for column in preview.mapping
+    ]
+    out.line()
+    out.table(("column", "is taken for", "such as"), rows, indent=2)
+
+
+def _kind(column: MappedColumn) -> str:
+    return f"  (new, {column.type})" if column.new else ""
 
 
 def _outcomes(out: Output, summary: Mapping[str, Any]) -> None:
@@ -58,45 +68,43 @@ def _outcomes(out: Output, summary: Mapping[str, Any]) -> None:
             text.append(" ")
         text.append(meaning, style="dim")
         out.console.print(text)
+    for kind in ("fields", "tags", "lists", "groups"):
+        names = list(summary[f"new_{kind}"])
+        if names:
+            out.line(f"  new {kind}: {', '.join(names)}")
 
 
 def _changes(out: Output, preview: Preview, some: int) -> None:
+    """Changed cells; first those whose value will not be what stands in the file, one of each property."""
     changes = preview.changes
     if not len(changes) or not some:
         return
-    out.heading(f"Cell changes: {len(changes):,}" + (f", {some} of them" if len(changes) > some else ""))
-    # What somebody typed is worth a look where it is not what will be kept.
-    notable = changes[changes["reason"].astype(str).str.startswith(("normalised", "cleared"))]
-    rows = notable if len(notable) else changes
-    picked = rows.drop_duplicates("property").head(some)
-    if len(picked) < some:
-        picked = picked._append(rows.drop(picked.index).head(some - len(picked)))
-    columns = ("row", "property", "before", "after", "reason")
-    out.table(columns, picked[list(columns)].itertuples(index=False), right=("row",), indent=2)
+    rank = changes["reason"].map(lambda reason: NOTABLE.get(str(reason).split(" ", 1)[0].rstrip(":"), 2))
+    again = changes.groupby("property").cumcount()
+    picked = changes.assign(rank=rank, again=again).sort_values(["again", "rank", "row"]).head(some)
+    out.heading(f"Cell changes: {len(changes):,}" + (f", {len(picked)} of them" if len(changes) > some else ""))
+    columns = ["row", "property", "before", "after", "reason"]
+    rows = picked.sort_values("row")[columns].itertuples(index=False)
+    out.table(columns, ([*row] for row in rows), right=("row",), indent=2)
 
 
 def _problems(out: Output, preview: Preview, some: int) -> None:
-    import pandas
+    """The kinds of problems with an example each, errors first."""
+    from pandas import isna
 
-    problems = preview.problems
-    if not len(problems):
+    kinds = preview.problem_counts
+    if not len(kinds):
         return
-    by_code = problems.groupby(["severity", "code"], sort=False).agg(
-        count=("row", "size"), row=("row", "first"), value=("value", "first"), message=("message", "first")
-    )
-    out.heading(f"Problems: {len(problems):,}")
-    order = {"error": 0, "warning": 1, "note": 2}
-    styles = {"error": "red", "warning": "yellow", "note": "dim"}
-    rows = sorted(by_code.reset_index().itertuples(), key=lambda row: (order[str(row.severity)], -int(row.count)))
-    for row in rows[:some] if some else ():
-        text = Text(f"  {row.count:>5,}  ")
-        text.append(f"{row.severity:<8}", style=styles[str(row.severity)])
-        text.append(visible(row.code), style="bold")
+    out.heading(f"Problems: {int(kinds['count'].sum()):,}")
+    for kind in kinds.head(some).to_dict("records"):
+        text = Text(f"  {kind['count']:>5,}  ")
+        text.append(f"{kind['severity']:<8}", style=SEVERITIES[kind["severity"]])
+        text.append(visible(kind["code"]), style="bold")
         out.console.print(text)
-        where = f"row {row.row}: " if pandas.notna(row.row) else ""
-        out.line(f"         {where}{row.message}", "dim")
-    if some and len(rows) > some:
-        out.line(f"  and {len(rows) - some} more kinds; --show {len(rows)} shows all", "dim")
+        where = "" if isna(kind["row"]) else f"row {kind['row']}: "
+        out.line(f"         {where}{kind['message']}", "dim")
+    if len(kinds) > some:
+        out.line(f"  and {len(kinds) - some} more kinds; --show {len(kinds)} shows all", "dim")
 
 
 def preview_record(preview: Preview) -> dict[str, Any]:

@@ -1,0 +1,117 @@
+"""Who is who, and the rights of a person: duplicates and merging, the dossier, being forgotten."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from contacthub.cli.command import Call, command
+from contacthub.cli.one import ContactArgument, one_contact
+from contacthub.cli.verbs import show_operation
+from contacthub.errors import Refused
+
+PANEL = "One person"
+
+
+def register(app: typer.Typer) -> None:
+    command(app, "duplicates", panel=PANEL)(duplicates)
+    command(app, "merge", panel=PANEL)(merge)
+    command(app, "dossier", panel=PANEL)(dossier)
+    command(app, "forget", panel=PANEL)(forget)
+
+
+def duplicates(
+    call: Call, limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50
+) -> None:
+    """List contacts that may be one person, with the reason, the surest first."""
+    with call.open(read_only=True) as hub:
+        found = hub.contacts.duplicates()
+        records = [{"reason": one.reason, "value": one.value, "contacts": list(one.contacts)} for one in found[:limit]]
+        if call.json:
+            call.out.data(records)
+            return
+        rows = []
+        for one in found[:limit]:
+            names = [hub.contacts.get(uuid).display_name for uuid in one.contacts]
+            rows.append((one.reason, one.value, " | ".join(names), *one.contacts[:2]))
+        call.out.table(("reason", "value", "contacts", "keep", "other"), rows)
+        if len(found) > limit:
+            call.out.note(f"{len(found) - limit:,} more; --limit {len(found)} shows all")
+
+
+def merge(
+    call: Call,
+    keep: Annotated[str, typer.Argument(metavar="KEEP", help="The contact that stays: a UUID, a URN, a query.")],
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="The contact that goes into it.")],
+    take: Annotated[
+        list[str] | None,
+        typer.Option("--take", metavar="PROPERTY", help="Take this value from OTHER: name, fields.city. Repeatable."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show property by property, and change nothing.")] = False,
+) -> None:
+    """Make two contacts one. KEEP's values stay, and it takes what it lacks."""
+    with call.open(read_only=dry_run) as hub:
+        first, second = one_contact(hub, keep), one_contact(hub, other)
+        choice: dict[str, Any] = dict.fromkeys(take or (), "other")
+        if not dry_run:
+            show_operation(call, hub.contacts.merge(first, second, choice))
+            return
+        plan = hub.plan.merge(first, second, choice)
+        columns = ("property", "keep", "other", "result")
+        rows = [(line.property, line.keep, line.other, line.result) for line in plan.lines]
+        if call.json:
+            lines = [dict(zip(columns, row, strict=True)) for row in rows]
+            call.out.data({"summary": plan.summary, "keep": plan.keep, "other": plan.other, "lines": lines})
+        else:
+            call.out.line(plan.summary, "bold")
+            call.out.table(columns, rows, indent=2)
+            call.out.line("Nothing was changed (--dry-run).", "dim")
+
+
+def dossier(
+    call: Call,
+    contact: ContactArgument,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a file, .html or .json.")
+    ] = None,
+) -> None:
+    """Collect everything the hub holds of one person, to hand over."""
+    if output is not None and Path(output).exists():
+        raise Refused(f"{output} is there already. Choose another name.", code="exists")
+    with call.open() as hub:
+        found = hub.contacts.dossier(one_contact(hub, contact))
+    if output is None:
+        call.out.data(found.as_dict())
+    else:
+        found.save(output)
+        call.out.line(f"The dossier is in {output}.")
+
+
+def forget(
+    call: Call,
+    contact: ContactArgument,
+    confirm: Annotated[
+        str | None, typer.Option("--confirm", metavar="NAME", help="The person's name, exactly as the hub has it.")
+    ] = None,
+) -> None:
+    """Erase a person for good. It cannot be undone; the name has to be typed."""
+    with call.open() as hub:
+        who = one_contact(hub, contact)
+        if confirm is None:
+            if not call.out.can_ask:
+                raise typer.BadParameter("Without a terminal to ask at, say --confirm NAME.")
+            call.out.note(f"This erases {who.display_name} ({who.uuid}) for good. It cannot be undone.")
+            sys.stderr.write("Type the name to go on: ")
+            sys.stderr.flush()
+            confirm = sys.stdin.readline().strip()
+        done = hub.contacts.forget(who, confirm)
+    if call.json:
+        call.out.data({"records": done.records, "out_of_reach": list(done.out_of_reach)})
+        return
+    call.out.line(f"Forgotten; values were taken from {done.records:,} entries of the history.")
+    call.out.line("Out of the hub's reach, for you to look after:")
+    for place in done.out_of_reach:
+        call.out.line(f"  {place}")

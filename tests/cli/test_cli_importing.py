@@ -1,0 +1,135 @@
+"""import and export: the preview, the question, exit codes, standard input."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+ROWS = "Nome;Celular;E-mail;City\nDavi;(81) 98811-4455;;Natal\nAna Lima;81 98765-4321;;Olinda\nZé;12;;Recife\n"
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> str:
+    path = tmp_path / "rows.csv"
+    path.write_text(ROWS, "utf-8")
+    return str(path)
+
+
+def test_dry_run_shows_the_preview_and_changes_nothing(run, rows: str) -> None:
+    answer = run("import", rows, "--dry-run")
+    assert answer.code == 3
+    for word in ("create", "update", "error", "Olinda", "Nothing was changed"):
+        assert word in answer.out
+    assert run("count").out == "3\n"
+
+
+def test_yes_commits_and_says_what_was_left_out(run, rows: str) -> None:
+    answer = run("import", rows, "--yes")
+    assert answer.code == 3
+    assert "1 created, 1 updated" in answer.out
+    assert "1 row was left out" in answer.out
+    assert run("count", "city = (Natal, Olinda)").out == "3\n"
+    assert run("undo").code == 0
+    assert run("count").out == "3\n"
+
+
+def test_import_of_good_rows_is_zero_and_again_changes_nothing(run, tmp_path: Path) -> None:
+    path = tmp_path / "good.csv"
+    path.write_text(ROWS.replace("Zé;12;", "Zé;(81) 98811-4466;"), "utf-8")
+    assert run("import", str(path), "--yes").code == 0
+    summary = json.loads(run("import", str(path), "--yes", "--json").out)["summary"]
+    assert (summary["create"], summary["update"], summary["unchanged"]) == (0, 0, 3)
+
+
+def test_options_narrow_and_add(run, rows: str) -> None:
+    answer = run("import", rows, "--yes", "--only", "create", "--tag", "fair", "--group", "Fair 2026", "--json")
+    assert json.loads(answer.out)["created"] == 1
+    assert run("count", 'tag = fair AND group = "Fair 2026"').out == "1\n"
+
+
+def test_mapping_is_taken_from_the_command_line(run, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("Who;Where to;Number\nDavi;Natal;81 98811-4455\n", "utf-8")
+    answer = run(
+        "import", str(path), "--yes", "--map", "Who=Name", "--map", "Where to=Field:City", "--map", "Number=URN:tel"
+    )
+    assert answer.code == 0, answer.err
+    assert run("count", "Davi AND city = Natal AND tel = +5581988114455").out == "1\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("rows.csv",), "Without a terminal"),
+        (("-",), "standard input"),
+        (("rows.csv", "--yes", "--dry-run"), "contradict"),
+        (("rows.csv", "--yes", "--map", "Nome"), "HEADER=TARGET"),
+    ],
+)
+def test_wrong_use(run, arguments: tuple[str, ...], words: str) -> None:
+    answer = run("import", *arguments)
+    assert answer.code == 2
+    assert words in answer.err
+
+
+def test_a_file_that_is_not_there_and_one_that_is_no_table(run, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    for path in (str(tmp_path / "none.csv"), str(empty)):
+        answer = run("import", path, "--yes")
+        assert answer.code == 1
+        assert len(answer.err.strip().splitlines()) <= 2
+        assert "fault" not in answer.err
+
+
+def test_standard_input(program) -> None:
+    answer = program("import", "-", "--yes", "--json", input=ROWS)
+    assert answer.returncode == 3, answer.stderr
+    assert json.loads(answer.stdout)["created"] == 1
+
+
+@pytest.mark.parametrize(("reply", "count"), [("y\n", "4\n"), ("n\n", "3\n"), ("\n", "3\n")])
+def test_the_question_is_asked_at_a_terminal(run, hub_path: Path, rows: str, reply: str, count: str) -> None:
+    primary, secondary = pty.openpty()
+    command = [str(Path(sys.executable).with_name("contacthub")), "import", rows]
+    environment = {**os.environ, "CONTACTHUB_HUB": str(hub_path), "TERM": "xterm-256color", "COLUMNS": "80"}
+    process = subprocess.Popen(command, env=environment, stdin=secondary, stdout=secondary, stderr=secondary)
+    os.close(secondary)
+    shown, asked = b"", False
+    while True:
+        try:
+            data = os.read(primary, 4096)
+        except OSError:  # Linux tells the end of a terminal so
+            break
+        if not data:
+            break
+        shown += data
+        if not asked and b"[y/N]" in shown:
+            asked = True
+            os.write(primary, reply.encode())
+    os.close(primary)
+    process.wait(60)
+    assert asked, shown.decode()
+    assert run("count").out == count
+
+
+def test_export_writes_whom_the_query_matches(run, tmp_path: Path) -> None:
+    path = tmp_path / "out.xlsx"
+    answer = run("export", str(path), "city = Recife")
+    assert answer.code == 0, answer.err
+    assert "1 contact is in" in answer.out
+    sheet = openpyxl.load_workbook(path).active
+    assert sheet is not None
+    assert sheet.max_row == 2
+
+
+def test_export_comes_back_unchanged(run, tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    assert run("export", str(path)).code == 0
+    summary = json.loads(run("import", str(path), "--dry-run", "--json").out)["summary"]
+    assert summary["unchanged"] == 3

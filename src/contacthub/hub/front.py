@@ -17,6 +17,7 @@ from contacthub.hub.audience import Audience, find
 from contacthub.hub.catalogues import Fields, Groups, Lists, Members, Settings, Tags
 from contacthub.hub.contact import Contact
 from contacthub.hub.contacts import Contacts
+from contacthub.hub.imports import Imports
 from contacthub.hub.plans import Planner, ids_of
 from contacthub.hub.views import VIEWS, Section, View, Watcher, tree
 from contacthub.operations.history import Operation, operation, operations
@@ -72,6 +73,7 @@ class Hub:
         self.lists = Lists(self)
         self.members = Members(self)
         self.settings = Settings(self)
+        self.imports = Imports(self)
         self.plan = Planner(self)
         self.views: tuple[View, ...] = VIEWS
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contacthub.errors import FileError
 from contacthub.model.text import clean_line, fold_accents
@@ -155,8 +154,8 @@ def _header_index(
         cells = spread(first_row + index, list(row)) if spread else row
         texts = [cell for cell in cells if not is_blank(cell)]
         if texts and all(isinstance(cell, str) for cell in texts):
-            known = sum(recognise(str(cell)) for cell in texts)
-            candidates.append((index, known, len(texts)))
+            recognised = sum(recognise(str(cell)) for cell in texts)
+            candidates.append((index, recognised, len(texts)))
     if not any(not is_blank(cell) for row in top for cell in row):
         raise FileError(f"{name!r} has no rows.", code="empty_file")
     best = max(candidates, key=lambda candidate: (candidate[1], -candidate[0]), default=None)
@@ -164,10 +163,10 @@ def _header_index(
         return best[0]
     # No header that is known: the first row of texts as wide as the table, if what stands in it is no data.
     width = max((sum(not is_blank(cell) for cell in row) for row in top), default=0)
-    for position, _, texts in candidates:
-        if texts * 2 > width and not any(_is_data(str(cell)) for cell in top[position]):
+    for position, _, filled in candidates:
+        if filled * 2 > width and not any(_is_data(str(cell)) for cell in top[position]):
             return position
-        if texts * 2 > width:
+        if filled * 2 > width:
             break
     raise FileError(
         f"{name!r} has no row of headers in its first {HEADER_ROWS} rows. "

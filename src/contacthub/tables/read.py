@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from contacthub.errors import FileError, NotFound
-from contacthub.tables import layout, package, sniff, text, workbook
+from contacthub.tables import frames, layout, package, sniff, text, workbook
 from contacthub.tables.cells import Cell, Note, Source, Table
+from contacthub.tables.formulas import unescaped
 from contacthub.tables.headers import recognised
 from contacthub.tables.limits import DEFAULT, Limits
 
@@ -26,9 +27,7 @@ def read(
     Raises NotFound for a file or sheet that is not there, FileError for one that cannot be read as a table.
     """
     if not isinstance(source, str | Path):
-        from contacthub.tables.frames import from_frame
-
-        return from_frame(source, limits)
+        return frames.from_frame(source, limits)
     path = sniff.existing(source)
     format = sniff.format_of(path)
     info = Source(path.name, format, sniff.sha256_of(path))
@@ -36,6 +35,10 @@ def read(
         return _text(path, info, header_row, limits)
     if format == "xlsx":
         return _xlsx(path, info, sheet, header_row, limits)
+    if format == "parquet":
+        return frames.read_parquet(path, info, limits)
+    if format == "jsonl":
+        return frames.read_json_lines(path, info, text.encoding_of(path), limits)
     raise FileError(f"{path.name!r}: {format} cannot be read.", code="unknown_format", path=str(path))
 
 
@@ -51,6 +54,9 @@ def _text(path: Path, info: Source, header_row: int | None, limits: Limits) -> T
         all_text=True,
         limits=limits,
     )
+    for column in table.columns:
+        column.values = [unescaped(value) if isinstance(value, str) else value for value in column.values]
+    table.headers = [unescaped(header) for header in table.headers]
     table.notes.extend(rows.notes)
     return table
 

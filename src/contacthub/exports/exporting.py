@@ -1,0 +1,102 @@
+"""Writing contacts to a file, in bounded memory, and recording that it was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contacthub.engine.port import CONTACTS, Document, Progress
+from contacthub.exports import columns as layout
+from contacthub.exports.columns import ExportColumn
+from contacthub.operations import commit
+from contacthub.operations.effects import Effects
+from contacthub.session import Session
+from contacthub.tables import sniff, write
+
+_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What was written."""
+
+    path: Path
+    count: int
+    """Contacts in the file."""
+    columns: list[str]
+    sha256: str
+    left_out: dict[str, int]
+    """Why contacts were left out (of an export for sending) → how many."""
+
+
+def export(
+    session: Session,
+    ids: Sequence[int],
+    path: str | Path,
+    *,
+    columns: Sequence[str] | None = None,
+    for_sending: bool = False,
+    query: str = "",
+    progress: Progress | None = None,
+) -> ExportResult:
+    """Write contacts, in the order of `ids`, to a file whose ending says the format: xlsx, csv, tsv, jsonl, parquet.
+
+    `columns` are headers (`Field:Age`) or properties (`age`), by default all that an import reads back. `for_sending`
+    writes one reachable number each, the first name and the language instead, and leaves out who cannot be written
+    to. `query` is kept in the history. Raises FileError, NotFound, InvalidValue, NotAllowed, Cancelled.
+    """
+    session.require("export")
+    path = Path(path).expanduser()
+    format = write.format_of(path)
+    left_out: dict[str, int] = {}
+    if for_sending:
+        from contacthub.exports.sending import SENDING_COLUMNS, sending_rows
+
+        names = list(SENDING_COLUMNS)
+        rows: Iterator[Sequence[Any]] = sending_rows(session, _documents(session, ids, progress), left_out)
+    else:
+        wanted = _columns(session, ids, columns)
+        names = [column.header for column in wanted]
+        rows = ([column.read(document) for column in wanted] for document in _documents(session, ids, progress))
+    with write.beside(path) as temporary:
+        write.write(temporary, format, names, rows)
+        sha256 = sniff.sha256_of(temporary)
+    count = len(ids) - sum(left_out.values())
+    if not session.store.read_only:
+        _record(session, path, query, names, count, sha256)
+    return ExportResult(path, count, names, sha256, left_out)
+
+
+def _columns(session: Session, ids: Sequence[int], names: Sequence[str] | None) -> list[ExportColumn]:
+    documents = _documents(session, ids, None)
+    wanted = (
+        layout.default_columns(session, documents)
+        if names is None
+        else layout.chosen_columns(session, names, documents)
+    )
+    if session.catalogue.redact_urns:
+        wanted = [column for column in wanted if not column.identity]
+    return wanted
+
+
+def _documents(session: Session, ids: Sequence[int], progress: Progress | None) -> Iterator[Document]:
+    for start in range(0, len(ids), _BATCH):
+        batch = ids[start : start + _BATCH]
+        documents = session.store.get(CONTACTS, batch)
+        for id in batch:
+            if id in documents:
+                yield {**documents[id], "id": id}
+        if progress:
+            progress(min(start + _BATCH, len(ids)), len(ids))
+
+
+def _record(session: Session, path: Path, query: str, columns: list[str], count: int, sha256: str) -> None:
+    commit.commit(
+        session,
+        kind="export",
+        summary=f"export {count:,} contacts to {path.name}",
+        effects=Effects(),
+        arguments={"file": path.name, "query": query, "columns": columns, "count": count, "sha256": sha256},
+    )

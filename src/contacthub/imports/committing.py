@@ -1,0 +1,397 @@
+"""The commit: from a plan to effects, checked under the writers' lock against what has changed since it was made.
+
+The plan is not worked out again: only the contacts that changed since are applied anew and compared with what was
+shown. What differs stops the commit; what does not (a message that came in) lets it go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from pyroaring import BitMap
+
+from contacthub.engine.port import CONTACTS, Document, Progress, SetChange, SetKey, SetKind
+from contacthub.errors import NotFound, PlanOutdated
+from contacthub.identity.keys import match_key
+from contacthub.identity.urns import country_of
+from contacthub.imports.applying import SET_PATHS, Applied, Change, State
+from contacthub.imports.batches import batched
+from contacthub.imports.converted import CLEARED
+from contacthub.imports.mapping import field_of
+from contacthub.imports.planning import CONFLICT, CREATE, UPDATE, Plan, Planner, net
+from contacthub.imports.summary import new_labels
+from contacthub.model.contact import new_document, new_uuid
+from contacthub.model.text import fold
+from contacthub.model.values import instant_text
+from contacthub.operations import commit as commits
+from contacthub.operations import consent as ledger
+from contacthub.operations.effects import CatalogueChange, Effects
+from contacthub.operations.history import Operation
+from contacthub.session import Session
+from contacthub.tables.cells import text_of
+
+_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What a commit did. `id` is that of the operation, for `hub.undo`."""
+
+    id: int
+    created: int
+    updated: int
+    operation: Operation
+    key: str
+    """What its contacts carry as `import`."""
+
+    @property
+    def contacts(self) -> Any:
+        return self.operation.contacts
+
+
+def commit(
+    session: Session, planner: Planner, plan: Plan, *, hash: str, progress: Progress | None = None
+) -> ImportResult:
+    """Commit a plan. Raises PlanOutdated, NotAllowed, Cancelled, Busy, StoreError."""
+    session.require("import")
+    name = planner.table.source.name
+    built: list[_Builder] = []
+
+    def effects() -> Effects:
+        _check(session, planner, plan)
+        builder = _Builder(session, planner, plan, progress)
+        built.append(builder)
+        return builder.build()
+
+    created, updated = _counts(plan)
+    operation = commits.commit(
+        session,
+        kind="import",
+        summary=f"import {name}: {created:,} created, {updated:,} updated",
+        effects=effects,
+        arguments={
+            "file": name,
+            "sha256": planner.table.source.sha256,
+            "rows": len(planner.table),
+            "hash": hash,
+            "mapping": planner.mapping.as_dict(),
+            "created": created,
+            "updated": updated,
+        },
+    )
+    return ImportResult(operation.id, created, updated, operation, built[-1].key)
+
+
+def _counts(plan: Plan) -> tuple[int, int]:
+    updated = plan.matches.target[plan.outcome == UPDATE]
+    return int((plan.outcome == CREATE).sum()), len(np.unique(updated[updated > 0]))
+
+
+# -- checking ---------------------------------------------------------------------------------------------------------
+
+
+def _check(session: Session, planner: Planner, plan: Plan) -> None:
+    """Raise PlanOutdated if anything the plan stands on is no longer so."""
+    store = session.store
+    since = store.changes(plan.cursor)
+    if not since:
+        return
+    rows = _outdated_catalogues(session, planner, plan)
+    wanted: set[int] = set(plan.matches.target[plan.matches.target > 0].tolist())
+    touched = wanted if since.everything else wanted & set(since.touched)
+    if since.everything or since.touched:
+        rows += _taken_identities(session, plan, None if since.everything else since.touched)
+    for batch in batched(sorted(touched), _BATCH):
+        documents = store.get(CONTACTS, batch)
+        for contact in batch:
+            rows += _moved(planner, plan, contact, documents.get(contact))
+    if rows:
+        numbers = sorted({int(planner.table.rows[index]) for index in rows})
+        shown = ", ".join(map(str, numbers[:10])) + (", …" if len(numbers) > 10 else "")
+        raise PlanOutdated(
+            f"{len(numbers)} rows were planned on values that somebody has changed since (rows {shown}); nothing was "
+            "written. Look at the preview again with replan().",
+            rows=numbers,
+        )
+
+
+def _rows_of(plan: Plan, contact: int) -> list[int]:
+    return plan.rows_of.get(contact) or np.flatnonzero(plan.matches.target == contact).tolist()
+
+
+def _moved(planner: Planner, plan: Plan, contact: int, document: Document | None) -> list[int]:
+    """The rows of a contact, if applying them now does not do what was shown."""
+    rows = _rows_of(plan, contact)
+    if document is None:
+        return rows
+    shown = [change for change, target in zip(plan.changes, plan.change_targets, strict=True) if target == contact]
+    applied = [applied for _, applied in planner.applied(plan, contact, document, rows) if isinstance(applied, Applied)]
+    changes = net([change for row in applied for change in row.changes])
+    conflicts = sum(row.conflict is not None for row in applied)
+    was = sum(int(plan.outcome[index]) == CONFLICT for index in rows)
+    return rows if changes != shown or conflicts != was else []
+
+
+def _taken_identities(session: Session, plan: Plan, touched: BitMap | None) -> list[int]:
+    """Rows whose identities have found another owner, or lost theirs, since they were looked up."""
+    owners = plan.matches.owners
+    if touched is None:
+        keys: Iterable[str] = owners
+    else:
+        documents = session.store.get(CONTACTS, touched).values()
+        held = {match_key(urn) for document in documents for urn in document["urns"]}
+        gone = {key for key, owner in owners.items() if owner in touched}
+        keys = (held | gone) & owners.keys()
+    moved: set[str] = set()
+    for batch in batched(sorted(keys), 20_000):
+        now = session.store.owners(batch)
+        moved.update(key for key in batch if now.get(key) != (owners[key] if owners[key] > 0 else None))
+    if not moved:
+        return []
+    identities = plan.rules.identities
+    return [index for index in range(len(plan.outcome)) if any(match_key(urn) in moved for urn in identities.of(index))]
+
+
+def _outdated_catalogues(session: Session, planner: Planner, plan: Plan) -> list[int]:
+    """All rows that come in, if fields, tags, lists or groups that the plan uses are others now."""
+    catalogue = session.catalogue
+    labels = plan.rules.labels
+    for kind in SET_PATHS:
+        now = {fold(document["name"]): id for id, document in catalogue.documents[kind].items()}
+        if any(now.get(key) != labels.known[kind].get(key) for key in labels.shown[kind] if key in _used(plan, kind)):
+            return np.flatnonzero(plan.outcome <= UPDATE).tolist()
+    for column in planner.mapping:
+        if column.target.kind == "field":
+            found = field_of(session, column.target.argument)
+            if (found is None) != column.new or (found and (found.key, found.type) != (column.key, column.type)):
+                return np.flatnonzero(plan.outcome <= UPDATE).tolist()
+    return []
+
+
+def _used(plan: Plan, kind: str) -> set[str]:
+    used = set(plan.rules.add.get(kind, ()))
+    for set_kind, column, _ in plan.rules.sets:
+        if set_kind == kind:
+            used.update(key for value in column.results if value and value is not CLEARED for key in value)
+    if kind == "groups":
+        for column, _ in plan.rules.group_columns:
+            used.update(value[0] for value in column.results if value and value is not CLEARED)
+    return used
+
+
+# -- building ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Builder:
+    """The effects of a plan."""
+
+    session: Session
+    planner: Planner
+    plan: Plan
+    progress: Progress | None
+    effects: Effects = field(default_factory=Effects)
+    key: str = ""
+    _sets: dict[tuple[str, str], SetKey] = field(default_factory=dict)
+    _members: dict[SetKey, tuple[list[int], list[int]]] = field(default_factory=dict)
+    _done: int = 0
+    _total: int = 0
+
+    def build(self) -> Effects:
+        self._total = sum(_counts(self.plan))
+        self._catalogues()
+        self._create()
+        self._update()
+        touched = self.effects.contacts | BitMap(
+            id for added, removed in self._members.values() for id in added + removed
+        )
+        self._members.setdefault(self._import_set(), ([], []))[0].extend(touched)
+        for key, (added, removed) in self._members.items():
+            both = BitMap(added) & BitMap(removed)
+            self.effects.sets[key] = SetChange(BitMap(added) - both, BitMap(removed) - both)
+        return self.effects
+
+    def _tell(self, count: int) -> None:
+        self._done += count
+        if self.progress:
+            self.progress(self._done, self._total)
+
+    def _new_document(self, table: str, document: Document) -> int:
+        id = -1 - len(self.effects.catalogue)
+        self.effects.catalogue.append(CatalogueChange(table, id, None, document))
+        return id
+
+    def _catalogues(self) -> None:
+        """Fields, tags, lists and groups that the import brings."""
+        catalogue = self.session.catalogue
+        position = max((known.position for _, known in catalogue.fields.values()), default=-1)
+        for column in self.planner.mapping:
+            if column.new:
+                position += 1
+                document = {
+                    "key": column.key, "name": column.target.argument, "type": column.type, "featured": False,
+                    "position": position,
+                }  # fmt: skip
+                self._new_document("fields", document)
+        labels = self.plan.rules.labels
+        for kind in SET_PATHS:
+            for key, id in labels.known[kind].items():
+                self._sets[kind, key] = SetKey(kind, id)  # type: ignore[arg-type]
+            for name in new_labels(self.planner, self.plan, kind):
+                document = {"name": name, "key": fold(name)}
+                if kind == "groups":
+                    now = instant_text(self.session.now())
+                    document = {"uuid": new_uuid(), "name": name, "query": None, "created_on": now}
+                self._sets[kind, fold(name)] = SetKey(kind, self._new_document(kind, document))  # type: ignore[arg-type]
+
+    def _import_set(self) -> SetKey:
+        """The set of the contacts of this import, named after its file."""
+        source = self.planner.table.source
+        taken = {document["key"] for _, document in self.session.store.scan("imports")}
+        self.key, number = source.name, 2
+        while self.key in taken:
+            self.key, number = f"{source.name} ({number})", number + 1
+        document = {
+            "key": self.key,
+            "file": source.name,
+            "sha256": source.sha256,
+            "actor": self.session.actor,
+            "at": instant_text(self.session.now()),
+        }
+        kind: SetKind = "imports"
+        return SetKey(kind, self._new_document("imports", document))
+
+    def _note_sets(self, contact: int, kind: str, before: frozenset[str], after: frozenset[str]) -> None:
+        for key in after - before:
+            self._members.setdefault(self._sets[kind, key], ([], []))[0].append(contact)
+        for key in before - after:
+            self._members.setdefault(self._sets[kind, key], ([], []))[1].append(contact)
+
+    # -- new contacts ------------------------------------------------------------------------------------------------
+
+    def _create(self) -> None:
+        new = list(self.planner.new_contacts(self.plan))
+        ids = iter(self.session.store.reserve(CONTACTS, len(new)))
+        for batch in batched(new, _BATCH):
+            for contact, rows in batch:
+                self._create_one(next(ids), contact, rows)
+            self._tell(len(batch))
+
+    def _create_one(self, id: int, contact: int, rows: list[int]) -> None:
+        state = State(None, self.plan.rules.labels)
+        consents: list[tuple[int, str, str, str | None, str | None]] = []
+        applied_rows: list[int] = []
+        for index, applied in self.planner.applied(self.plan, contact, None, rows, state):
+            if isinstance(applied, Applied) and not (applied.conflict or applied.error):
+                consents.extend((index, *consent) for consent in applied.consent)
+                applied_rows.append(index)
+        now = dict(state.now)
+        urns = now.pop("urns", [])
+        fields = {path[7:]: now[path] for path in now if path.startswith("fields.") and now[path] is not None}
+        for kind in SET_PATHS:
+            if kind in now:
+                self._note_sets(id, kind, frozenset(), now[kind])
+        document = new_document(
+            now=self.session.now(),
+            source="import",
+            urns=urns,
+            identities=self._notes(urns, applied_rows),
+            country=_country(urns),
+            fields=fields,
+            **{
+                key: now[key] for key in ("name", "language", "status", "assignee", "remarks", "avatar") if now.get(key)
+            },
+        )
+        for consent in consents:
+            self._consent(document, None, consent)
+        self.effects.created[id] = document
+
+    # -- contacts that exist -----------------------------------------------------------------------------------------
+
+    def _update(self) -> None:
+        by_contact: dict[int, list[Change]] = {}
+        for contact, change in zip(self.plan.change_targets, self.plan.changes, strict=True):
+            by_contact.setdefault(contact, []).append(change)
+        for batch in batched(by_contact, _BATCH):
+            documents = self.session.store.get(CONTACTS, batch)
+            for contact in batch:
+                if contact not in documents:
+                    raise NotFound("A contact of this import has been deleted; look at the preview again.")
+                self._update_one(contact, documents[contact], by_contact[contact])
+            self._tell(len(batch))
+
+    def _update_one(self, id: int, document: Document, changes: list[Change]) -> None:
+        final: dict[str, tuple[Any, Any]] = {}
+        for change in changes:
+            before = final[change.path][0] if change.path in final else change.before
+            final[change.path] = before, change.after
+        for path, (before, after) in final.items():
+            if path in SET_PATHS:
+                self._note_sets(id, path, frozenset(map(fold, before)), frozenset(map(fold, after)))
+            elif path == "urns":
+                self._update_urns(id, document, after, [change.position for change in changes])
+            elif not path.startswith("opt_in."):
+                self.effects.set_value(id, path, before, after)
+        if "name" in final:
+            source = "import" if final["name"][1] else None
+            self.effects.set_value(id, "name_source", document.get("name_source"), source)
+        for consent in self.plan.consent.get(id, ()):
+            self._consent(document, id, consent)
+
+    def _update_urns(self, id: int, document: Document, urns: list[str], rows: list[int]) -> None:
+        new = [urn for urn in urns if urn not in document["urns"]]
+        notes = {urn: note for urn, note in document["identities"].items() if urn in urns}
+        self.effects.set_value(id, "urns", document["urns"], urns)
+        self.effects.set_value(id, "identities", document["identities"], notes | self._notes(new, rows))
+        self.effects.set_value(id, "country", document["country"], _country(urns))
+
+    # -- both --------------------------------------------------------------------------------------------------------
+
+    def _notes(self, urns: list[str], rows: list[int]) -> dict[str, Document]:
+        """What is kept of identities: how they were received, and that a number is merely possible."""
+        notes: dict[str, Document] = {}
+        wanted = set(urns)
+        for column in self.plan.rules.identity_columns:
+            for index in rows:
+                code = column.codes[index]
+                value = column.results[code]
+                if value is None or value is CLEARED:
+                    continue
+                for urn in (value,) if isinstance(value, str) else value:
+                    if urn not in wanted:
+                        continue
+                    note = notes.setdefault(urn, {})
+                    scheme, _, path = urn.partition(":")
+                    text = text_of(column.cells[code]).strip()
+                    if text not in (path, urn):
+                        note["received"] = text if text.startswith(f"{scheme}:") else f"{scheme}:{text}"
+                    if urn in column.unverified:
+                        note["unverified"] = True
+        return {urn: note for urn, note in notes.items() if note}
+
+    def _consent(
+        self, document: Document, id: int | None, consent: tuple[int, str, str, str | None, str | None]
+    ) -> None:
+        """Note a consent in the contact and in the ledger. Its proof is the file and row, unless the row has one."""
+        index, purpose, state, when, proof = consent
+        source = self.planner.table.source
+        occurred = when or instant_text(self.session.now())
+        proof = proof or f"{source.name}, row {int(self.planner.table.rows[index])}, SHA-256 {source.sha256}"
+        if id is None:
+            document["opt_in"] = {**document["opt_in"], purpose: state}
+            document["opt_in_on"] = {**document["opt_in_on"], purpose: occurred}
+            document["opt_in_source"] = {**document["opt_in_source"], purpose: "import"}
+        else:
+            ledger.note_state(self.effects, id, document, state, purpose, occurred, "import")
+        self.effects.ledger.append(
+            ledger.event(
+                self.session, document["uuid"], state, purpose, source="import", proof=proof, occurred_at=occurred
+            )
+        )
+
+
+def _country(urns: Iterable[str]) -> str | None:
+    return next((country for urn in urns if (country := country_of(urn))), None)

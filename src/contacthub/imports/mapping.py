@@ -1,0 +1,405 @@
+"""The mapping: what each column of a file means. Proposed from headers and values, edited by people.
+
+Headers of the exact format come first, then the hub's own fields, then guesses in three languages with the values as
+second witness; what is left is proposed as a new field. Nothing is ignored in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import regex
+
+from contacthub.errors import FileError, InvalidValue, Refused
+from contacthub.imports import witness
+from contacthub.imports.problems import Problem
+from contacthub.model.field import Field, field_key, field_name
+from contacthub.model.text import clean_line, fold
+from contacthub.tables import headers
+from contacthub.tables.cells import Column, Table, is_blank, text_of
+from contacthub.tables.headers import IGNORE, SCHEMES, Target
+
+if TYPE_CHECKING:
+    import pandas
+
+    from contacthub.session import Session
+
+POLICIES = ("set", "fill", "keep")
+"""`set` writes, `fill` writes only where the contact has nothing, `keep` writes on new contacts only."""
+SET_POLICIES = ("add", "replace", "remove")
+SET_KINDS = frozenset({"tags", "lists", "groups", "urn", "phone", "urns", "phone_number"})
+SINGLE = frozenset(
+    {"uuid", "name", "first_name", "last_name", "language", "status", "remarks", "avatar", "assignee", "opt_in",
+     "opt_in_on", "opt_in_proof", "phone_country", "phone_area", "field", "group"}
+)  # fmt: skip
+"""Targets that only one column may give."""
+
+
+@dataclass(slots=True)
+class MappedColumn:
+    """What one column means. `target`, `policy`, `values` and `type` are for people to edit."""
+
+    index: int
+    header: str
+    target: Target
+    policy: str = ""
+    type: str = ""
+    """Of a custom field: its type, existing or proposed."""
+    values: dict[str, str] = field(default_factory=dict)
+    """Texts of the file → what they stand for, compared without case: `Português` → `por`."""
+    key: str = ""
+    """Of a custom field: its key."""
+    new: bool = False
+    """Whether the import would create the field."""
+    guessed: bool = False
+    samples: list[str] = field(default_factory=list)
+    filled: int = 0
+    """Rows that are not blank."""
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def ignored(self) -> bool:
+        return self.target.kind in ("ignore", "read_only")
+
+
+class ColumnMapping:
+    """The columns of a file in their order; by header or position as in a dict."""
+
+    def __init__(self, columns: list[MappedColumn]) -> None:
+        self.columns = columns
+
+    def __iter__(self) -> Iterator[MappedColumn]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def __getitem__(self, header: str | int) -> MappedColumn:
+        if isinstance(header, int):
+            return self.columns[header]
+        wanted = headers.folded(header)
+        for column in self.columns:
+            if headers.folded(column.header) == wanted:
+                return column
+        raise KeyError(header)
+
+    def as_dict(self) -> dict[str, dict[str, Any]]:
+        """Header → what a recipe keeps of it."""
+        return {
+            column.header: {
+                "target": str(column.target),
+                **({"policy": column.policy} if column.policy else {}),
+                **({"type": column.type} if column.new else {}),
+                **({"values": dict(column.values)} if column.values else {}),
+            }
+            for column in self.columns
+            if column.header
+        }
+
+    def rows(self, language: str = "en") -> list[dict[str, Any]]:
+        """The table that people look at: column, samples, target, type, policy, problems."""
+        return [
+            {
+                "column": column.header or f"({column.index + 1})",
+                "samples": " · ".join(column.samples),
+                "filled": column.filled,
+                "target": str(column.target),
+                "type": column.type,
+                "policy": column.policy,
+                "new": column.new,
+                "problems": " ".join(problem.message(language) for problem in column.problems),
+            }
+            for column in self.columns
+        ]
+
+    def to_pandas(self, language: str = "en") -> pandas.DataFrame:
+        import pandas
+
+        return pandas.DataFrame(self.rows(language))
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{row['column']} → {row['target']} {row['policy']}".rstrip() for row in self.rows())
+
+    def _repr_html_(self) -> str:
+        return str(self.to_pandas().to_html(index=False))
+
+
+def propose(table: Table, session: Session, wanted: Mapping[Any, Any] | ColumnMapping | None = None) -> ColumnMapping:
+    """The mapping of a table: as asked for where `wanted` names a column, by headers and values elsewhere.
+
+    `wanted` maps headers (or positions from 0) to targets, written as the exact headers (`Field:Age`, `URN:Tel`,
+    `ignore`), or to dicts with `target`, `policy`, `type` and `values`.
+    Raises FileError (`no_identity`, `only_uuid`, `unknown_scheme`, `invalid_field`), InvalidValue, Refused.
+    """
+    if isinstance(wanted, ColumnMapping):
+        wanted = {column.index: _as_asked(column) for column in wanted}
+    asked = _by_index(table, wanted or {})
+    columns = [_column(table, index) for index in range(len(table.columns))]
+    known_phone = False
+    for column in columns:
+        if column.index in asked:
+            _obey(column, asked[column.index])
+        else:
+            column.target = _by_header(column, table, session)
+        known_phone |= column.target.kind in ("phone", "phone_number") or str(column.target) in (
+            "URN:Tel",
+            "URN:WhatsApp",
+        )
+    for column in columns:
+        if column.target is _UNDECIDED:
+            column.target = _by_values(column, table.columns[column.index], session, known_phone)
+    _settle_names(columns)
+    _refuse_twice(columns)
+    for column in columns:
+        _complete(column, table.columns[column.index], session)
+    _refuse_same_field(columns)
+    check(columns, table.source.name, session)
+    return ColumnMapping(columns)
+
+
+_UNDECIDED = Target("ignore", "undecided")
+
+
+def _as_asked(column: MappedColumn) -> dict[str, Any]:
+    return {
+        "target": column.target,
+        "policy": column.policy,
+        "type": column.type,
+        "values": column.values,
+        "guessed": column.guessed,
+    }
+
+
+def _column(table: Table, index: int) -> MappedColumn:
+    column = table.columns[index]
+    blank = column.blank()
+    samples: list[str] = []
+    for code in column.codes[:2000].tolist():
+        value = column.values[code]
+        if not is_blank(value) and (text := clean_line(text_of(value))[:40]) not in samples:
+            samples.append(text)
+        if len(samples) == 3:
+            break
+    return MappedColumn(index, table.headers[index], IGNORE, samples=samples, filled=int((~blank).sum()))
+
+
+def _by_index(table: Table, wanted: Mapping[Any, Any]) -> dict[int, Mapping[str, Any]]:
+    """What was asked for, by position. Raises InvalidValue for a header that the file has not."""
+    asked: dict[int, Mapping[str, Any]] = {}
+    by_header: dict[str, list[int]] = {}
+    for index, header in enumerate(table.headers):
+        by_header.setdefault(headers.folded(header), []).append(index)
+    for name, value in wanted.items():
+        if isinstance(name, int):
+            indices = [name] if 0 <= name < len(table.headers) else []
+        else:
+            indices = by_header.get(headers.folded(str(name)), [])
+        if not indices:
+            known = ", ".join(repr(header) for header in table.headers if header)
+            raise InvalidValue(
+                f"The mapping names the column {name!r}, which {table.source.name!r} has not. Its columns are {known}.",
+                code="unknown_column", property="mapping", value=name,
+            )  # fmt: skip
+        for index in indices:
+            asked[index] = value if isinstance(value, Mapping) else {"target": value}
+    return asked
+
+
+def _obey(column: MappedColumn, asked: Mapping[str, Any]) -> None:
+    unknown = set(asked) - {"target", "policy", "type", "values", "guessed"}
+    if unknown:
+        raise InvalidValue(
+            f"The mapping of {column.header!r} has {', '.join(sorted(unknown))}; it takes target, policy, type "
+            "and values.",
+            code="invalid_mapping", property="mapping", value=dict(asked),
+        )  # fmt: skip
+    column.target = target_of(asked.get("target", column.header))
+    column.policy = asked.get("policy") or ""
+    column.type = asked.get("type") or ""
+    column.values = {str(key): str(value) for key, value in (asked.get("values") or {}).items()}
+    column.guessed = bool(asked.get("guessed"))
+
+
+def target_of(value: Any) -> Target:
+    """A target as people write it: an exact header (`Field:Age`, `URN:Tel`, `Phone`), or None and `ignore`.
+
+    Raises InvalidValue (`unknown_target`)."""
+    if value is None or value == "":
+        return IGNORE
+    if isinstance(value, Target):
+        return value
+    target = headers.known(str(value)) or headers.guess(str(value))
+    if target is None:
+        raise InvalidValue(
+            f"{value!r} is no target of a column. Targets are ignore, UUID, Name, First Name, Last Name, Language, "
+            "Status, Remarks, Avatar, Phone, URN:<scheme>, Field:<name>, Group:<name>, Tags, Lists, Groups, Assignee, "
+            "Opt In, Opt In On, Opt In Proof.",
+            code="unknown_target", property="mapping", value=value,
+        )  # fmt: skip
+    return target
+
+
+def _by_header(column: MappedColumn, table: Table, session: Session) -> Target:
+    header = column.header
+    if not header:
+        if column.filled:
+            column.problems.append(Problem("no_header_column", "warning", details={"position": column.index + 1}))
+        return IGNORE
+    if target := headers.known(header):
+        return target
+    if found := field_of(session, header):
+        return Target("field", found.name)
+    target = headers.guess(header)
+    if target is None:
+        return _UNDECIDED
+    column.guessed = True
+    return witness.confirmed(target, header, table.columns[column.index]) or _UNDECIDED
+
+
+def _by_values(column: MappedColumn, cells: Column, session: Session, known_phone: bool) -> Target:
+    if target := witness.identity(cells, session.settings.country, look_for_phones=not known_phone):
+        column.guessed = True
+        return target
+    if not column.filled:
+        return IGNORE
+    column.guessed = True
+    return Target("field", proposed_name(column.header))
+
+
+def field_of(session: Session, name: str) -> Field | None:
+    """The hub's field of that name, else of that key."""
+    fields = [found for _, found in session.catalogue.fields.values()]
+    wanted = fold(clean_line(name))
+    return next((found for found in fields if fold(found.name) == wanted), None) or next(
+        (found for found in fields if found.key == wanted), None
+    )
+
+
+_NOT_IN_NAMES = regex.compile(r"[^\p{L}\p{M}\p{N}\- ]+")
+
+
+def proposed_name(header: str) -> str:
+    """A valid name of a field for a free header: `Data de nasc. (dd/mm)` → `Data de nasc dd mm`."""
+    name = clean_line(_NOT_IN_NAMES.sub(" ", header))[:36].strip() or "Field"
+    try:
+        field_key(name)
+    except InvalidValue:
+        name = f"Field {name}"[:36].strip()
+    return name
+
+
+def _settle_names(columns: list[MappedColumn]) -> None:
+    """`Nome` beside `Sobrenome` is a first name; a full name beside both of them wins."""
+    kinds = {column.target.kind for column in columns}
+    if "name" in kinds and "last_name" in kinds and "first_name" not in kinds:
+        name = next(column for column in columns if column.target.kind == "name")
+        name.target = Target("first_name")
+    elif "name" in kinds and kinds & {"first_name", "last_name"}:
+        for column in columns:
+            if column.target.kind in ("first_name", "last_name"):
+                column.problems.append(Problem("duplicate_column", "warning", details={"target": "Name"}))
+                column.target = IGNORE
+    if kinds & {"phone_area", "phone_country"} and "phone_number" not in kinds:
+        for column in columns:
+            if column.target.kind == "phone":
+                column.target = Target("phone_number", column.target.argument)
+                break
+
+
+def _refuse_twice(columns: list[MappedColumn]) -> None:
+    seen: set[tuple[str, str]] = set()
+    for column in columns:
+        target = column.target
+        if target.kind not in SINGLE:
+            continue
+        if (target.kind, fold(target.argument)) in seen:
+            column.problems.append(Problem("duplicate_column", "warning", details={"target": str(target)}))
+            column.target = IGNORE
+        seen.add((target.kind, fold(target.argument)))
+
+
+def _complete(column: MappedColumn, cells: Column, session: Session) -> None:
+    """Policy, field and notes of a column whose target is settled."""
+    target = column.target
+    if target.kind in ("ignore", "read_only"):
+        column.policy = ""
+        if target.kind == "read_only":
+            column.problems.append(Problem("read_only_column", "note", details={"target": target.argument}))
+        elif column.filled and not column.problems:
+            column.problems.append(Problem("ignored_column", "note"))
+        return
+    allowed = SET_POLICIES if target.kind in SET_KINDS else POLICIES
+    column.policy = column.policy or allowed[0]
+    if column.policy not in allowed:
+        raise InvalidValue(
+            f"The column {column.header!r} takes one of the policies {', '.join(allowed)}, not {column.policy!r}.",
+            code="invalid_policy", property="mapping", value=column.policy,
+        )  # fmt: skip
+    if target.kind == "field":
+        _complete_field(column, cells, session)
+    elif column.guessed:
+        column.problems.append(Problem("guessed_column", "note", details={"target": str(target)}))
+
+
+def _complete_field(column: MappedColumn, cells: Column, session: Session) -> None:
+    found = field_of(session, column.target.argument)
+    if found:
+        column.key, column.type, column.new = found.key, found.type, False
+        return
+    try:
+        name = field_name(column.target.argument)
+        column.key = field_key(name, session.catalogue.fields)
+    except InvalidValue as error:
+        raise FileError(f"Column {column.header!r}: {error.message}", code="invalid_field") from error
+    if column.key in session.catalogue.fields:
+        # Another spelling of a field that is there: `Data Nasc` for `data-nasc`.
+        known = session.catalogue.fields[column.key][1]
+        column.target, column.type, column.new = Target("field", known.name), known.type, False
+        return
+    column.new = True
+    column.target = Target("field", name)
+    column.type = column.type or witness.field_type(cells)
+    column.problems.append(Problem("new_field", "note", details={"name": name, "type": column.type}))
+
+
+def _refuse_same_field(columns: list[MappedColumn]) -> None:
+    """Two headers may lead to one key."""
+    seen: set[str] = set()
+    for column in columns:
+        if column.target.kind != "field":
+            continue
+        if column.key in seen:
+            column.problems = [Problem("duplicate_column", "warning", details={"target": str(column.target)})]
+            column.target, column.policy, column.new = IGNORE, "", False
+        seen.add(column.key)
+
+
+def check(columns: list[MappedColumn], name: str, session: Session) -> None:
+    """Refuse a file whose columns cannot make contacts. Raises FileError, Refused (`limit`)."""
+    for column in columns:
+        if column.target.kind == "urn" and column.target.argument not in SCHEMES:
+            raise FileError(
+                f"{name!r} has the column {column.header!r}; there is no scheme {column.target.argument!r}. "
+                f"The schemes are {', '.join(SCHEMES)}.",
+                code="unknown_scheme",
+            )
+    has_uuid = any(column.target.kind == "uuid" for column in columns)
+    others = [column for column in columns if not column.ignored and column.target.kind != "uuid"]
+    if has_uuid and not others:
+        raise FileError(f"{name!r} has a UUID column and nothing else to import.", code="only_uuid")
+    if not has_uuid and not any(column.target.is_identity for column in columns):
+        raise FileError(
+            f"{name!r} has no column that tells who a contact is: a phone, an e-mail address, another identity or a "
+            "UUID. Name one in the mapping, such as mapping={'Contact no.': 'Phone'}.",
+            code="no_identity",
+        )
+    new = sum(column.new for column in columns)
+    limit = session.settings.max_fields
+    if new and len(session.catalogue.fields) + new > limit:
+        raise Refused(
+            f"The file would make {new} new fields, and the hub keeps at most {limit} (setting max_fields). "
+            "Map some of the columns to ignore.",
+            code="limit",
+        )

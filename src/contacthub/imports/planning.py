@@ -1,0 +1,307 @@
+"""Planning: from a table and its mapping to what would happen, row by row. Nothing is written.
+
+Rows are matched in bulk, contacts read in batches, and each row is applied to the contact it means. New contacts that
+one row makes need no look at all until they are committed or looked at: all there is to decide has been decided per
+distinct cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contacthub.engine.port import CONTACTS, Cursor, Document, Progress
+from contacthub.identity.keys import match_key
+from contacthub.imports import joining
+from contacthub.imports.applying import Applied, Change, Rules, State
+from contacthub.imports.batches import batched
+from contacthub.imports.conversion import Context, convert
+from contacthub.imports.converted import Converted
+from contacthub.imports.labels import Labels
+from contacthub.imports.mapping import ColumnMapping
+from contacthub.imports.matching import Decision, Matches, match
+from contacthub.imports.problems import Problem
+from contacthub.model.values import instant_text
+from contacthub.session import Session
+from contacthub.tables.cells import Table
+
+OUTCOMES: Final = ("create", "update", "unchanged", "conflict", "error", "skipped")
+CREATE, UPDATE, UNCHANGED, CONFLICT, ERROR, SKIPPED = range(6)
+DUPLICATES = ("merge", "first", "last", "error")
+_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an import goes about it."""
+
+    duplicates: str = "merge"
+    only: str | None = None
+    reactivate: bool = False
+    group: str | None = None
+    add: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    area_code: str | None = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import would do. Row indices are positions in the table; targets as in `Matches`."""
+
+    cursor: Cursor
+    """The state of the store that the plan was made for."""
+    rules: Rules
+    columns: list[Converted]
+    matches: Matches
+    outcome: NDArray[np.int8]
+    changes: list[Change] = field(default_factory=list)
+    """Of contacts that exist; those of new contacts follow from their rows."""
+    change_targets: list[int] = field(default_factory=list)
+    """The contact of each of `changes`."""
+    kept: list[Change] = field(default_factory=list)
+    consent: dict[int, list[tuple[int, str, str, str | None, str | None]]] = field(default_factory=dict)
+    """Contact → row index, purpose, state, when, proof."""
+    problems: list[tuple[int, Problem]] = field(default_factory=list)
+    """Of rows; those of cells are in `columns`."""
+    rows_of: dict[int, list[int]] = field(default_factory=dict)
+    """Contacts of more than one row → their rows."""
+    uuids: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Contacts that exist → uuid and name."""
+
+
+class Planner:
+    """Makes plans of one table: anew after a mend, a decision, or a change of the hub."""
+
+    def __init__(self, session: Session, table: Table, mapping: ColumnMapping, options: Options) -> None:
+        self.session = session
+        self.table = table
+        self.mapping = mapping
+        self.options = options
+        self.decisions: dict[int, Decision] = {}
+        self.decided_codes: dict[str, str] = {}
+        """Code of a conflict → the choice for all rows that have it."""
+
+    def plan(self, progress: Progress | None = None) -> Plan:
+        """The plan as of now. Raises Cancelled if `progress` does."""
+        store = self.session.store
+        cursor = store.cursor()
+        labels = Labels(self.session)
+        columns = self._converted(labels)
+        add = self._added(labels)
+        now = instant_text(self.session.now())
+        rules = Rules(columns, labels, add=add, reactivate=self.options.reactivate, now=now)
+        count = len(self.table)
+        outcome = np.full(count, SKIPPED, np.int8)
+        wrong = np.zeros(count, bool)
+        for column in columns:
+            wrong |= column.errors()
+        for index, decision in self.decisions.items():
+            if decision.choice == "skip":
+                wrong[index] = False
+        outcome[wrong] = ERROR
+        matches = match(
+            np.flatnonzero(~wrong).tolist(),
+            count,
+            rules.identities,
+            next((column for column in columns if column.column.target.kind == "uuid"), None),
+            store,
+            decisions=self.decisions,
+            name_of=lambda contact: self._name_of(contact, rules),
+        )
+        plan = Plan(cursor, rules, columns, matches, outcome)
+        self._note_unmatched(plan)
+        self._apply(plan, progress)
+        return plan
+
+    def _converted(self, labels: Labels) -> list[Converted]:
+        context = Context(self.session, labels, self.options.area_code)
+        for column in self.mapping:
+            column.problems = [problem for problem in column.problems if problem.code not in _BY_CONVERSION]
+        wanted = [column for column in self.mapping if not column.ignored]
+        joined = joining.phone_columns(wanted, self.table)
+        converted = []
+        for column in wanted:
+            cells = joined.get(column.index, self.table.columns[column.index])
+            if column.target.kind not in ("phone_area", "phone_country"):
+                converted.append(convert(column, cells, context))
+        return converted
+
+    def _added(self, labels: Labels) -> dict[str, tuple[str, ...]]:
+        labellers = {"tags": labels.tag_key, "lists": labels.list_key, "groups": labels.group_key}
+        add = {kind: tuple(labellers[kind](name) for name in names) for kind, names in self.options.add.items()}
+        if self.options.group:
+            add["groups"] = (*add.get("groups", ()), labels.group_key(self.options.group))
+        return add
+
+    def _name_of(self, contact: int, rules: Rules) -> str:
+        if contact > 0:
+            document = self.session.store.get(CONTACTS, [contact]).get(contact, {})
+            return str(document.get("name") or document.get("ref") or contact)
+        return "a new contact of this file"
+
+    def _note_unmatched(self, plan: Plan) -> None:
+        for index, problem in plan.matches.problems.items():
+            plan.outcome[index] = CONFLICT if index in plan.matches.conflicts else ERROR
+            plan.problems.append((index, problem))
+            self._decide_by_code(plan, index, problem)
+        for index, problem in plan.matches.skipped.items():
+            plan.problems.append((index, problem))
+
+    def _decide_by_code(self, plan: Plan, index: int, problem: Problem) -> None:
+        if self.decided_codes.get(problem.code) == "skip":
+            plan.outcome[index] = SKIPPED
+            plan.problems[-1] = (index, Problem("skipped_by_hand", "note"))
+
+    def _apply(self, plan: Plan, progress: Progress | None) -> None:
+        targets = plan.matches.target
+        matched = np.flatnonzero(targets)
+        _, first, counts = np.unique(targets[matched], return_index=True, return_counts=True)
+        several = set(targets[matched][first[counts > 1]].tolist())
+        if several:
+            for index in matched[np.isin(targets[matched], np.fromiter(several, np.int64))].tolist():
+                plan.rows_of.setdefault(int(targets[index]), []).append(index)
+        new = targets < 0
+        plan.outcome[new] = SKIPPED if self.options.only == "update" else CREATE
+        if self.options.only == "update":
+            plan.problems.extend((index, Problem("only_update", "note")) for index in np.flatnonzero(new).tolist())
+        elif several:
+            for contact in sorted((contact for contact in several if contact < 0), reverse=True):
+                self._apply_rows(plan, contact, None, plan.rows_of[contact])
+        if self._new_need_a_look(plan):
+            for index in np.flatnonzero(new & (plan.outcome == CREATE)).tolist():
+                if int(targets[index]) not in several:
+                    self._apply_rows(plan, int(targets[index]), None, [index])
+        existing = np.flatnonzero(targets > 0)
+        order = list(dict.fromkeys(targets[existing].tolist()))
+        row_of = dict(zip(targets[existing].tolist()[::-1], existing.tolist()[::-1], strict=True))
+        done = 0
+        for batch in batched(order, _BATCH):
+            documents = self.session.store.get(CONTACTS, batch)
+            for contact in batch:
+                rows = plan.rows_of.get(contact) or [row_of[contact]]
+                self._apply_rows(plan, contact, documents.get(contact), rows)
+            done += len(batch)
+            if progress:
+                progress(done, len(order))
+
+    def _new_need_a_look(self, plan: Plan) -> bool:
+        """Whether rows of new contacts can have problems that no single cell shows."""
+        return bool(plan.rules.consents or plan.rules.add.get("tags") or len(plan.rules.sets) > 1)
+
+    def _apply_rows(self, plan: Plan, contact: int, document: Document | None, rows: list[int]) -> None:
+        """Apply all rows of one contact, in order."""
+        if contact > 0:
+            if document is None:
+                plan.outcome[rows] = ERROR
+                return
+            plan.uuids[contact] = (document["uuid"], document["name"])
+            if self.options.only == "create":
+                plan.outcome[rows] = SKIPPED
+                plan.problems.extend((index, Problem("only_create", "note")) for index in rows)
+                return
+        made = contact > 0
+        done: list[tuple[int, Applied]] = []
+        for index, applied in self.applied(plan, contact, document, rows):
+            if isinstance(applied, Problem):
+                plan.problems.append((index, applied))
+                plan.outcome[index] = ERROR if applied.severity == "error" else SKIPPED
+                continue
+            plan.problems.extend((index, problem) for problem in applied.problems)
+            if problem := applied.conflict or applied.error:
+                plan.problems.append((index, problem))
+                plan.outcome[index] = CONFLICT if applied.conflict else ERROR
+                self._decide_by_code(plan, index, problem)
+                continue
+            done.append((index, applied))
+        changes = net([change for _, applied in done for change in applied.changes])
+        changed = {change.path for change in changes}
+        for index, applied in done:
+            effective = any(change.path in changed for change in applied.changes)
+            plan.outcome[index] = (UPDATE if effective else UNCHANGED) if made else CREATE
+            made = True
+            plan.kept.extend(applied.kept)
+            if contact > 0:
+                for purpose, state, on, proof in applied.consent:
+                    if f"opt_in.{purpose}" in changed:
+                        plan.consent.setdefault(contact, []).append((index, purpose, state, on, proof))
+        if contact > 0:
+            plan.changes.extend(changes)
+            plan.change_targets.extend([contact] * len(changes))
+
+    def applied(
+        self, plan: Plan, contact: int, document: Document | None, rows: list[int], state: State | None = None
+    ) -> Iterator[tuple[int, Applied | Problem]]:
+        """What each row does to a contact, in order; a Problem for a row that is passed over as a duplicate."""
+        state = state or State(document, plan.rules.labels)
+        ways = self.options.duplicates
+        chosen = {"first": rows[:1], "last": rows[-1:], "error": rows[:1]}.get(ways, rows)
+        first = int(self.table.rows[rows[0]])
+        for index in rows:
+            number = int(self.table.rows[index])
+            if index not in chosen:
+                if ways == "error":
+                    yield index, Problem("duplicate_error", "error", "", {"first": first})
+                else:
+                    kept = int(self.table.rows[chosen[0]])
+                    yield index, Problem("duplicate_row", "warning", "", {"first": kept, "way": f"row {kept} is kept"})
+                continue
+            decision = self.decisions.get(index)
+            same = decision is not None and decision.choice == "update"
+            applied = plan.rules.apply(
+                state,
+                index,
+                by_uuid=index in plan.matches.by_uuid,
+                same_person=same or self.decided_codes.get("name_differs") == "update",
+                elsewhere=self._elsewhere(plan, contact, index) if decision else frozenset(),
+            )
+            if len(rows) > 1 and number != first and not applied.conflict:
+                details = {"first": first, "way": f"{first} → {number}"}
+                applied.problems.append(Problem("duplicate_row", "warning", "", details))
+            yield index, applied
+
+    def _elsewhere(self, plan: Plan, contact: int, index: int) -> frozenset[str]:
+        """Identities of a row that stay with somebody else, because a person said that this is another contact."""
+        keys = map(match_key, plan.rules.identities.of(index))
+        return frozenset(key for key in keys if plan.matches.owners.get(key, contact) != contact)
+
+    def new_contacts(self, plan: Plan) -> Iterator[tuple[int, list[int]]]:
+        """New contacts with their rows, in the order of the file."""
+        targets, outcomes = plan.matches.target, plan.outcome
+        for index in np.flatnonzero(outcomes == CREATE).tolist():
+            contact = int(targets[index])
+            yield contact, plan.rows_of.get(contact) or [index]
+
+    def changes_of_new(self, plan: Plan) -> Iterator[tuple[int, Change]]:
+        """The changes that make the new contacts."""
+        for contact, rows in self.new_contacts(plan):
+            for change in self.net_changes(plan, contact, None, rows):
+                yield contact, change
+
+    def net_changes(self, plan: Plan, contact: int, document: Document | None, rows: list[int]) -> list[Change]:
+        """What all rows of a contact change together."""
+        done = [applied for _, applied in self.applied(plan, contact, document, rows) if isinstance(applied, Applied)]
+        return net([change for applied in done for change in applied.changes])
+
+
+def net(changes: list[Change]) -> list[Change]:
+    """What several rows change together: a value that a later row puts back has not changed. Each change stands at
+    the last row that makes it."""
+    first: dict[str, Change] = {}
+    last: dict[str, Change] = {}
+    for change in changes:
+        first.setdefault(change.path, change)
+        last[change.path] = change
+    if len(last) == len(changes):
+        return changes
+    return [
+        change._replace(before=first[path].before)
+        for path, change in last.items()
+        if first[path].before != change.after
+    ]
+
+
+_BY_CONVERSION = frozenset({"decimal_open", "date_order_open", "dynamic_group", "invalid_group"})
+"""Problems of a column that conversion notes, and notes again when the plan is made anew."""

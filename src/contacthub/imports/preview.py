@@ -1,0 +1,213 @@
+"""The preview: what an import would do, as data; and what a person decides before it is committed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from contacthub.engine.port import Progress
+from contacthub.errors import InvalidValue, NotFound
+from contacthub.imports import committing, report
+from contacthub.imports.mapping import ColumnMapping, propose
+from contacthub.imports.matching import Decision
+from contacthub.imports.planning import OUTCOMES, Options, Plan, Planner
+from contacthub.imports.summary import Summary
+from contacthub.session import Session
+from contacthub.tables import headers
+from contacthub.tables.cells import Table
+
+if TYPE_CHECKING:
+    import pandas
+
+    from contacthub.imports.committing import ImportResult
+
+T = TypeVar("T")
+CHOICES = ("create", "update", "skip")
+
+
+class Preview:
+    """What an import would do. Nothing is written before `commit`.
+
+    `rows`, `changes` and `problems` are DataFrames, made when they are first looked at.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        table: Table,
+        mapping: ColumnMapping,
+        options: Options,
+        *,
+        language: str = "en",
+        progress: Progress | None = None,
+    ) -> None:
+        self.session = session
+        self.table = table
+        self.mapping = mapping
+        self.options = options
+        self.language = language
+        self._planner = Planner(session, table, mapping, options)
+        self._mends: dict[tuple[int, str], Any] = {}
+        self._resolutions: list[tuple[str, int | None, str | None, str | None]] = []
+        self.plan: Plan = self._planner.plan(progress)
+        self._known: dict[str, Any] = {}
+
+    # -- looking -----------------------------------------------------------------------------------------------------
+
+    @property
+    def summary(self) -> Summary:
+        """Counts by outcome, and what would be new."""
+        return self._once("summary", lambda: Summary(self._planner, self.plan))
+
+    @property
+    def rows(self) -> pandas.DataFrame:
+        """A row a row of the file: `row`, `outcome`, `contact` (uuid), `name`, `problems`."""
+        return self._once("rows", lambda: report.rows(self._planner, self.plan, self.language))
+
+    @property
+    def changes(self) -> pandas.DataFrame:
+        """A row a changed cell: `row`, `contact`, `property`, `before`, `after`, `reason`."""
+        return self._once("changes", lambda: report.changes(self._planner, self.plan))
+
+    @property
+    def kept(self) -> pandas.DataFrame:
+        """Cells that have a value which was not taken, as `changes`, with the reason (`kept: policy`, …)."""
+        return self._once("kept", lambda: report.kept(self._planner, self.plan))
+
+    @property
+    def problems(self) -> pandas.DataFrame:
+        """`row`, `column`, `severity`, `code`, `value`, `message`, `mend`; `row` is NA where the file is meant."""
+        return self.problems_in(self.language)
+
+    def problems_in(self, language: str) -> pandas.DataFrame:
+        """`problems` with the messages in another language: `en`, `pt` or `es`."""
+        return self._once(f"problems {language}", lambda: report.problems(self._planner, self.plan, language))
+
+    @property
+    def problem_counts(self) -> pandas.DataFrame:
+        """The kinds of problems: `severity`, `code`, `count`, `row` and `value` of an example, `message`, `mend`."""
+        return self._once("counts", lambda: report.problem_counts(self._planner, self.plan, self.language))
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of what would happen: the same file, mapping, decisions and hub give the same."""
+        return self._once("hash", self._hash)
+
+    def _once(self, key: str, make: Callable[[], T]) -> T:
+        if key not in self._known:
+            self._known[key] = make()
+        known: T = self._known[key]
+        return known
+
+    def _hash(self) -> str:
+        digest = hashlib.sha256()
+        digest.update(repr((self.mapping.as_dict(), self.options, sorted(self._resolutions, key=repr))).encode())
+        digest.update(np.ascontiguousarray(self.table.rows).tobytes())
+        for header, column in zip(self.table.headers, self.table.columns, strict=True):
+            digest.update(header.encode())
+            digest.update(np.ascontiguousarray(column.codes).tobytes())
+            digest.update(repr(column.values).encode("utf-8", "surrogatepass"))
+        digest.update(self.plan.outcome.tobytes())
+        digest.update(np.where(self.plan.matches.target > 0, self.plan.matches.target, 0).tobytes())
+        for change in self.plan.changes:
+            digest.update(repr(change).encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{self.summary[outcome]:,} {outcome}" for outcome in OUTCOMES if self.summary[outcome])
+        return f"<Preview of {self.table.source.name}: {counts or 'nothing'}>"
+
+    def _repr_html_(self) -> str:
+        return report.html_summary(self._planner, self.plan, self.summary, self.language)
+
+    # -- deciding ----------------------------------------------------------------------------------------------------
+
+    def mend(self, row: int, column: str, value: Any) -> None:
+        """Put another value in a cell of the file, in this preview only. Raises NotFound for a row or column."""
+        index = self._index(row)
+        position = self._column(column)
+        self._planner.table.columns[position] = self.table.columns[position].replaced(index, value)
+        self._mends[row, column] = value
+        self.replan()
+
+    def resolve(
+        self, choice: str, row: int | None = None, *, code: str | None = None, contact: str | None = None
+    ) -> None:
+        """Decide a conflict: `skip`, `create` (another person) or `update` (the same person; `contact=` names it).
+
+        For one row, or without `row` for all conflicts of a `code` (by default `name_differs`).
+        """
+        if choice not in CHOICES:
+            raise InvalidValue(
+                f"A conflict is resolved by {', '.join(CHOICES)}, not {choice!r}.",
+                code="invalid_choice", property="choice", value=choice,
+            )  # fmt: skip
+        owner: int | None = None
+        if contact is not None:
+            owner = self.session.store.ids("contacts", [contact]).get(contact)
+            if owner is None:
+                raise NotFound(f"There is no contact {contact}.")
+        rows = [row] if row is not None else self._rows_in_conflict(code)
+        for number in rows:
+            self._planner.decisions[self._index(number)] = Decision(choice, owner)
+        self._resolutions.append((choice, row, code, contact))
+        self.replan()
+
+    def _rows_in_conflict(self, code: str | None) -> list[int]:
+        wanted = code or "name_differs"
+        return [int(self.table.rows[index]) for index, problem in self.plan.problems if problem.code == wanted]
+
+    def remap(self, mapping: Mapping[Any, Any]) -> None:
+        """Change what columns mean, as in `mapping=`; columns that are not named stay as they are."""
+        wanted: dict[Any, Any] = {
+            column.index: {
+                "target": column.target, "policy": column.policy, "type": column.type if column.new else "",
+                "values": column.values, "guessed": column.guessed,
+            }
+            for column in self.mapping
+        }  # fmt: skip
+        for name, value in mapping.items():
+            for index in [name] if isinstance(name, int) else [self._column(str(name))]:
+                wanted[index] = value
+        self.mapping = propose(self.table, self.session, wanted)
+        self._planner.mapping = self.mapping
+        self.replan()
+
+    def replan(self, progress: Progress | None = None) -> Preview:
+        """Work the plan out anew, on the hub as it is now. Returns itself, to be looked at."""
+        self.plan = self._planner.plan(progress)
+        self._known.clear()
+        return self
+
+    def _index(self, row: int) -> int:
+        try:
+            return self.table.index_of(row)
+        except KeyError:
+            raise NotFound(f"{self.table.source.name!r} has no row {row} with data.") from None
+
+    def _column(self, column: str) -> int:
+        """The position of a column, by its header in the file or by the header of its target."""
+        wanted = headers.folded(column)
+        for mapped in self.mapping:
+            if wanted in (headers.folded(mapped.header), headers.folded(str(mapped.target))):
+                return mapped.index
+        known = ", ".join(repr(header) for header in self.table.headers if header)
+        raise NotFound(f"{self.table.source.name!r} has no column {column!r}. Its columns are {known}.")
+
+    # -- doing -------------------------------------------------------------------------------------------------------
+
+    def commit(self, progress: Progress | None = None) -> ImportResult:
+        """Do what the preview shows, in one transaction. Rows in conflict or error are left out.
+
+        Raises PlanOutdated if a value that the plan reads or writes has changed since; then look at `replan()`.
+        Raises NotAllowed, Cancelled, Busy, StoreError.
+        """
+        return committing.commit(self.session, self._planner, self.plan, hash=self.hash, progress=progress)
+
+    @property
+    def path(self) -> Path:
+        return Path(self.table.source.name)

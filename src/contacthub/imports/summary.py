@@ -1,0 +1,129 @@
+"""The summary of a preview: counts by outcome, and what the import would bring beside contacts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from contacthub.imports.converted import CLEARED
+from contacthub.imports.planning import CREATE, OUTCOMES, SKIPPED, UPDATE, Plan, Planner
+
+KEYS = (
+    *OUTCOMES, "skipped_because", "created_contacts", "updated_contacts", "new_fields", "new_tags", "new_lists",
+    "new_groups", "identities_attached", "opted_in", "opted_out", "reactivated",
+)  # fmt: skip
+
+
+class Summary(Mapping[str, Any]):
+    """Keys: the outcomes, with counts of rows; `skipped_because` (code → rows); `created_contacts` and
+    `updated_contacts`; `new_fields`, `new_tags`, `new_lists`, `new_groups` (names); `identities_attached`,
+    `opted_in`, `opted_out`, `reactivated` (contacts)."""
+
+    def __init__(self, planner: Planner, plan: Plan) -> None:
+        self._planner = planner
+        self._plan = plan
+        self._counts = np.bincount(plan.outcome, minlength=len(OUTCOMES)).tolist()
+
+    def __getitem__(self, key: str) -> Any:
+        if key in OUTCOMES:
+            return self._counts[OUTCOMES.index(key)]
+        if key not in KEYS:
+            raise KeyError(key)
+        return getattr(self, f"_{key}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(KEYS)
+
+    def __len__(self) -> int:
+        return len(KEYS)
+
+    def __repr__(self) -> str:
+        return repr({key: value for key in KEYS if (value := self[key])})
+
+    @cached_property
+    def _skipped_because(self) -> dict[str, int]:
+        skipped = self._plan.outcome == SKIPPED
+        because = Counter(
+            problem.code for index, problem in self._plan.problems if skipped[index] and problem.code in _REASONS
+        )
+        return dict(because)
+
+    @cached_property
+    def _created_contacts(self) -> int:
+        return int((self._plan.outcome == CREATE).sum())
+
+    @cached_property
+    def _updated_contacts(self) -> int:
+        changed = self._plan.matches.target[self._plan.outcome == UPDATE]
+        return len(np.unique(changed[changed > 0]))
+
+    @cached_property
+    def _new_fields(self) -> list[str]:
+        return [column.target.argument for column in self._planner.mapping if column.new]
+
+    def _new(self, kind: str) -> list[str]:
+        return new_labels(self._planner, self._plan, kind)
+
+    @cached_property
+    def _new_tags(self) -> list[str]:
+        return self._new("tags")
+
+    @cached_property
+    def _new_lists(self) -> list[str]:
+        return self._new("lists")
+
+    @cached_property
+    def _new_groups(self) -> list[str]:
+        return self._new("groups")
+
+    @cached_property
+    def _identities_attached(self) -> int:
+        return sum(len(set(c.after) - set(c.before)) for c in self._plan.changes if c.path == "urns")
+
+    def _consents(self, wanted: str) -> int:
+        return sum(1 for change in self._plan.changes if change.path.startswith("opt_in.") and change.after == wanted)
+
+    @cached_property
+    def _opted_in(self) -> int:
+        return self._consents("yes")
+
+    @cached_property
+    def _opted_out(self) -> int:
+        return self._consents("no")
+
+    @cached_property
+    def _reactivated(self) -> int:
+        return sum(1 for change in self._plan.changes if change.path == "status" and change.after == "active")
+
+
+_REASONS = frozenset(
+    {"no_identity", "skipped_by_hand", "only_update", "only_create", "duplicate_row", "asked_to_be_forgotten"}
+)
+
+
+def new_labels(planner: Planner, plan: Plan, kind: str) -> list[str]:
+    """The tags, lists or groups that do not exist yet and that rows which come in would be in."""
+    labels = plan.rules.labels
+    used: set[str] = set(plan.rules.add.get(kind, ())) if _comes_in(plan).any() else set()
+    coming = _comes_in(plan)
+    for set_kind, column, policy in plan.rules.sets:
+        if set_kind == kind and policy != "remove":
+            for code in np.unique(column.codes[coming]).tolist():
+                value = column.results[code]
+                if value is not None and value is not CLEARED:
+                    used.update(value)
+    if kind == "groups":
+        for column, _ in plan.rules.group_columns:
+            for code in np.unique(column.codes[coming]).tolist():
+                value = column.results[code]
+                if value is not None and value is not CLEARED and value[1]:
+                    used.add(value[0])
+    return [labels.shown[kind][key] for key in sorted(used) if labels.is_new(kind, key)]
+
+
+def _comes_in(plan: Plan) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    return plan.outcome <= UPDATE

@@ -1,0 +1,160 @@
+"""Writing tables: xlsx, csv, JSON lines, Parquet. Beside the target, then renamed: a broken export leaves no half file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from contacthub.errors import FileError, NotFound
+from contacthub.tables.formulas import escaped
+
+FORMATS = {".xlsx": "xlsx", ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+Rows = Iterable[Sequence[Any]]
+
+
+def format_of(path: Path) -> str:
+    """The format that a file's name asks for. Raises FileError (`unknown_format`)."""
+    format = FORMATS.get(path.suffix.lower())
+    if format is None:
+        raise FileError(
+            f"{path.name!r} has no ending that says a format; end it in .xlsx, .csv, .tsv, .jsonl or .parquet.",
+            code="unknown_format", path=str(path),
+        )  # fmt: skip
+    return format
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """A file beside the target, for its owner only, which takes its place when the block ends well.
+
+    Raises NotFound for a folder that is not there, FileError for one that cannot be written.
+    """
+    if not path.parent.is_dir():
+        raise NotFound(f"There is no folder {str(path.parent)!r} to write {path.name!r} to.")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise FileError(
+            f"{path.name!r} cannot be written in {str(path.parent)!r}: {error.strerror}.",
+            code="cannot_write", path=str(path),
+        ) from error  # fmt: skip
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise FileError(
+            f"{path.name!r} cannot be written: {error.strerror or error}.", code="cannot_write", path=str(path)
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write(path: Path, format: str, headers: Sequence[str], rows: Rows) -> None:
+    """All rows in a format. Cells are text, numbers, booleans, dates and None."""
+    writers = {"xlsx": write_xlsx, "csv": write_csv, "tsv": write_tsv, "jsonl": write_jsonl, "parquet": write_parquet}
+    writers[format](path, headers, rows)
+
+
+def write_csv(path: Path, headers: Sequence[str], rows: Rows, delimiter: str = ",") -> None:
+    """UTF-8 with a byte-order mark, which spreadsheets need to see the accents."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerow([escaped(header) for header in headers])
+        writer.writerows([_csv_cell(cell) for cell in row] for row in rows)
+
+
+def write_tsv(path: Path, headers: Sequence[str], rows: Rows) -> None:
+    write_csv(path, headers, rows, delimiter="\t")
+
+
+def _csv_cell(cell: Any) -> Any:
+    if cell.__class__ is str:
+        return escaped(cell)
+    if cell is True or cell is False:
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    return cell
+
+
+def write_jsonl(path: Path, headers: Sequence[str], rows: Rows) -> None:
+    """An object a line; blank cells are left out, and several columns of one header are a list."""
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            record: dict[str, Any] = {}
+            for header, cell in zip(headers, row, strict=True):
+                if cell is None:
+                    continue
+                value = cell.isoformat() if isinstance(cell, date) else cell
+                if header in record:
+                    known = record[header]
+                    record[header] = [*known, value] if isinstance(known, list) else [known, value]
+                else:
+                    record[header] = value
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def write_parquet(path: Path, headers: Sequence[str], rows: Rows) -> None:
+    """A typed column a header; of several columns of one header the later ones are numbered."""
+    import pyarrow
+    import pyarrow.parquet
+
+    columns: list[list[Any]] = [[] for _ in headers]
+    for row in rows:
+        for column, cell in zip(columns, row, strict=True):
+            column.append(cell)
+    seen: dict[str, int] = {}
+    names = []
+    for header in headers:
+        seen[header] = seen.get(header, 0) + 1
+        names.append(header if seen[header] == 1 else f"{header} {seen[header]}")
+    arrays = [_array(column) for column in columns]
+    pyarrow.parquet.write_table(pyarrow.table(arrays, names=names), path)
+
+
+def _array(cells: list[Any]) -> Any:
+    import pyarrow
+
+    kinds = {type(cell) for cell in cells if cell is not None}
+    if len(kinds) > 1 and not kinds <= {int, float}:
+        # Exact numbers beyond 15 digits are texts among numbers.
+        return pyarrow.array([None if cell is None else str(cell) for cell in cells], pyarrow.string())
+    return pyarrow.array(cells, pyarrow.string() if not kinds else None)
+
+
+def write_xlsx(path: Path, headers: Sequence[str], rows: Rows) -> None:
+    """One sheet, the headers in bold and frozen. Every text is a text cell, never a formula."""
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
+    workbook = openpyxl.Workbook(write_only=True)
+    sheet = workbook.create_sheet("Contacts")
+    sheet.freeze_panes = "A2"
+    bold = Font(bold=True)
+    titles = []
+    for header in headers:
+        cell = WriteOnlyCell(sheet, value=header)
+        cell.font = bold
+        titles.append(cell)
+    sheet.append(titles)
+
+    def safe(value: Any) -> Any:
+        if value.__class__ is str and (value[:1] == "=" or (value[:1] == "#" and value.endswith(("!", "?", "A")))):
+            cell = WriteOnlyCell(sheet, value=value)
+            cell.data_type = "s"
+            return cell
+        return value
+
+    for row in rows:
+        sheet.append([safe(value) for value in row])
+    workbook.save(path)

@@ -23,7 +23,7 @@ class Imports:
         update), `reactivate`, `group`, `add` (`{"tags": ["fair"]}`), `area_code`, `language` of the messages (en, pt,
         es), `progress`. Raises NotFound, FileError, InvalidValue, NotAllowed, Cancelled.
         """
-        from contacthub.imports import preview
+        from contacthub.imports.opening import preview
 
         return preview(self._hub.session, source, **options)
 

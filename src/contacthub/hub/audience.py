@@ -66,7 +66,7 @@ class Audience(Verbs):
     def refresh(self) -> Audience:
         """Evaluate the query again; returns this audience."""
         self._pinned = None
-        self.__dict__.pop("_order", None)
+        self.__dict__.pop("order", None)
         return self
 
     def __len__(self) -> int:
@@ -80,14 +80,15 @@ class Audience(Verbs):
         return bool(self.ids)
 
     @cached_property
-    def _order(self) -> list[int]:
+    def order(self) -> list[int]:
+        """All of them by the engine's ids, in the audience's order."""
         return self.hub.store.ordered(self.ids, self.sort)
 
     @property
     def uuids(self) -> list[str]:
         """The uuids, in the audience's order."""
         store = self.hub.store
-        return [document["uuid"] for document in _in_order(store.get(CONTACTS, self._order), self._order)]
+        return [document["uuid"] for document in _in_order(store.get(CONTACTS, self.order), self.order)]
 
     def page(self, offset: int = 0, limit: int = 50) -> list[Contact]:
         """Contacts from a position on, in the audience's order; those deleted meanwhile are left out."""
@@ -96,8 +97,8 @@ class Audience(Verbs):
                 "A page begins at 0 or later and has a limit of 0 or more.",
                 code="invalid_page", property="offset", value=(offset, limit),
             )  # fmt: skip
-        if "_order" in self.__dict__:
-            ids = self._order[offset : offset + limit]
+        if "order" in self.__dict__:
+            ids = self.order[offset : offset + limit]
         else:
             ids = self.hub.store.ordered(self.ids, self.sort, offset, limit)
         return self.hub.contacts.of_ids(ids)
@@ -172,7 +173,7 @@ class Audience(Verbs):
     # -- frames ------------------------------------------------------------------------------------------------------
     def to_arrow(self, columns: list[str] | None = None) -> pyarrow.Table:
         """A typed Arrow table, a row a contact in the audience's order, preceded by the column `uuid`."""
-        return self.hub.frame_table(self._order, columns)
+        return self.hub.frame_table(self.order, columns)
 
     def to_pandas(self, columns: list[str] | None = None, wide: bool = False) -> pandas.DataFrame:
         """A typed DataFrame indexed by uuid, in the audience's order.

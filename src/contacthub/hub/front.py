@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
+    from contacthub.exports import ExportResult
     from contacthub.analysis.quality import Quality
     from contacthub.engine.tiny import TinyStore
     from contacthub.query import Completion, Inspection, Query
@@ -195,6 +196,31 @@ class Hub:
         return quality(self.session)
 
     # -- in and out --------------------------------------------------------------------------------------------------
+    def export(
+        self,
+        path: str | Path,
+        query: str | Audience = "",
+        columns: list[str] | None = None,
+        *,
+        for_sending: bool = False,
+        sort: str | None = None,
+        progress: Progress | None = None,
+    ) -> ExportResult:
+        """Write contacts to a file whose ending says the format: xlsx, csv, tsv, jsonl, parquet.
+
+        `query` is a ContactQL query or an audience; `columns` are headers (`Field:Age`) or properties (`age`), by
+        default all that an import reads back. `for_sending` writes one reachable number each, the first name and the
+        language, and leaves out who cannot be written to. It is recorded in the history. Raises QueryError,
+        FileError, NotFound, InvalidValue, NotAllowed, Cancelled.
+        """
+        from contacthub.exports import export
+
+        people = query if isinstance(query, Audience) else self.find(query, sort)
+        return export(
+            self.session, people.order, path, columns=columns, for_sending=for_sending, query=people.query,
+            progress=progress,
+        )  # fmt: skip
+
     def backup(self, path: str | Path, progress: Progress | None = None) -> None:
         """A copy as of one moment, while the hub is in use. Raises StoreError."""
         self.store.backup(Path(path), progress)

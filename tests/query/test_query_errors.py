@@ -126,6 +126,7 @@ BOTH = [
     ("history = Nothing", "invalid_flow", {"value": "Nothing"}, None),
     ("status = xxxx", "invalid_status", {"value": "xxxx"}, None),
     ("language = zzzzzz", "invalid_language", {"value": "zzzzzz"}, None),
+    ("language = zzz", "invalid_language", {"value": "zzz"}, (11, 14)),
     ("language = e1g", "invalid_language", {"value": "e1g"}, None),
 ]
 CONTACTHUB = [
@@ -225,6 +226,7 @@ def test_zeros_at_either_end_do_not_count_against_the_digits(text: str) -> None:
         ("last_sen_on > -3d", "Did you mean last_se"),
         ("group = vip", "Did you mean VIPs?"),
         ("assignee = bai", "The members are bia, rui."),
+        ("language = Portuguese", "Did you mean por?"),
         ("urns.whatsap = 5", "Did you mean whatsapp?"),
     ],
 )

@@ -9,6 +9,7 @@ import re
 from decimal import Decimal
 
 from contacthub.errors import InvalidValue, QueryError
+from contacthub.model.languages import find_language, is_language
 from contacthub.model.text import fold, fold_accents, words
 from contacthub.query import dates
 from contacthub.query.names import Dialect, named, nearest
@@ -31,7 +32,7 @@ NO = frozenset({"no", "false", "não", "nao"})
 UNKNOWN = "unknown"
 
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-_LANGUAGE = re.compile(r"[a-z]{3}", re.IGNORECASE)
+_LANGUAGE = re.compile("[a-z]{3}")
 NOT_DIGITS = re.compile("[^0-9]+")
 
 
@@ -217,11 +218,8 @@ class _Check:
                 "invalid_status", {"value": value}, span,
                 f"{_shown(value)} is no status. A contact is {', '.join(STATUSES[:-1])} or {STATUSES[-1]}.",
             )  # fmt: skip
-        elif key == "language" and not _LANGUAGE.fullmatch(value.strip()):
-            raise self._error(
-                "invalid_language", {"value": value}, span,
-                f"{_shown(value)} is no language. Write its ISO 639-3 code of three letters, such as eng, por or spa.",
-            )  # fmt: skip
+        elif key == "language":
+            self._check_language(value, span)
         elif self.known and self.known.yes_no and yes_no(value, unknown=key == "opt_in") is None:
             right = "yes, no or unknown" if key == "opt_in" else "yes or no"
             raise self._invalid_value(value, span, f"{self.name} is {right}")
@@ -229,6 +227,14 @@ class _Check:
             self._check_member(value, span)
         elif key == "phone":
             self._check_phone(value, span)
+
+    def _check_language(self, value: str, span: Span) -> None:
+        code = value.strip().lower()
+        if _LANGUAGE.fullmatch(code) and is_language(code):
+            return
+        meant = find_language(value) if value.isprintable() and len(value) < 40 else None
+        hint = f"Did you mean {meant}?" if meant else "Write its ISO 639-3 code, such as eng, por or spa."
+        raise self._error("invalid_language", {"value": value}, span, f"{_shown(value)} is no language. {hint}")
 
     def _check_name(self, kind: str, value: str, span: Span, known: object) -> None:
         assert callable(known)

@@ -235,9 +235,18 @@ def _write_arrow(file: IO[bytes], path: Path, arrays: Mapping[str, Array]) -> di
     """Write the stream; returns at which byte of the file each array begins."""
     import pyarrow as pa
 
-    plain = {name: array.view(np.uint8) if array.dtype == np.bool_ else array for name, array in arrays.items()}
-    lists = [pa.LargeListArray.from_arrays(np.array([0, len(array)]), pa.array(array)) for array in plain.values()]
-    batch = pa.record_batch(lists, names=list(plain))
+    # Buffers are handed over as they are: `pyarrow.array` would import pandas to look whether it is given some.
+    lists = []
+    for array in arrays.values():
+        plain = array.view(np.uint8) if array.dtype == np.bool_ else array
+        values = pa.Array.from_buffers(
+            getattr(pa, plain.dtype.name if plain.dtype.kind != "f" else "float64")(),
+            len(plain),
+            [None, pa.py_buffer(np.ascontiguousarray(plain))],
+        )
+        bounds = pa.Array.from_buffers(pa.int64(), 2, [None, pa.py_buffer(np.array([0, len(plain)], np.int64))])
+        lists.append(pa.LargeListArray.from_arrays(bounds, values))
+    batch = pa.record_batch(lists, names=list(arrays))
     with pa.ipc.new_stream(file, batch.schema) as stream:
         stream.write_batch(batch)
     file.flush()

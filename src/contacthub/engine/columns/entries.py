@@ -64,16 +64,18 @@ class Texts:
     @classmethod
     def of(cls, values: Sequence[str]) -> tuple[Texts, Array]:
         """From distinct texts in any order; also the index at which each of them ended."""
-        pairs = [(fold(value), value) for value in values]
-        order = sorted(range(len(pairs)), key=pairs.__getitem__)
-        spelled = Strings.of(pairs[index][1] for index in order)
-        folded = (
-            spelled if all(key == value for key, value in pairs) else Strings.of(pairs[index][0] for index in order)
-        )
-        if all(key.isascii() for key, _ in pairs):
-            plain = folded
+        keys = [fold(value) for value in values]
+        if keys == list(values):  # uuids, phones: most of what there is very much of
+            order = sorted(range(len(keys)), key=keys.__getitem__)
+            spelled = folded = Strings.of(keys[index] for index in order)
         else:
-            plain = Strings.of(fold_accents(pairs[index][1]) for index in order)
+            pairs = list(zip(keys, values, strict=True))
+            order = sorted(range(len(keys)), key=pairs.__getitem__)
+            spelled = Strings.of(values[index] for index in order)
+            folded = Strings.of(keys[index] for index in order)
+        plain = folded
+        if not all(map(str.isascii, keys)):
+            plain = Strings.of(fold_accents(values[index]) for index in order)
         places = np.empty(len(order), np.int64)
         places[order] = np.arange(len(order))
         return cls(spelled, folded, plain), places

@@ -11,17 +11,17 @@ from pyroaring import BitMap
 
 from contacthub.errors import InvalidValue
 from contacthub.query.names import named
-from contacthub.query.properties import Property, attribute
+from contacthub.query.properties import URNS, Property
 
 if TYPE_CHECKING:
     from contacthub.hub.audience import Audience
     from contacthub.hub.front import Hub
 
 PROFILE = (
-    "name", "urn", "language", "country", "status", "tag", "list", "group", "assignee", "opt_in", "source",
+    "name", "urns", "language", "country", "status", "tag", "list", "group", "assignee", "opt_in", "source",
     "created_on", "modified_on", "last_seen_on", "last_message_on", "messages_received", "messages_sent",
 )  # fmt: skip
-COLUMN_NAMES = {"urn": "urns", "tag": "tags", "list": "lists", "group": "groups", "import": "imports"}
+COLUMN_NAMES = {"tag": "tags", "list": "lists", "group": "groups", "import": "imports"}
 """Properties of several values are named in the plural, as in a contact's document."""
 SEVERAL = ("urns", "tags", "lists", "groups", "imports", "flow_history")
 REPEATING = ("language", "country", "status", "assignee", "opt_in", "source")
@@ -34,11 +34,14 @@ def properties_of(hub: Hub, columns: list[str] | None) -> dict[str, Property]:
     """Column name → property; by default the profile and all custom fields. Raises QueryError."""
     if columns is None:
         fields = {field.key: Property("field", field.key, field.type) for field in hub.fields}  # type: ignore[arg-type]
-        profile = {COLUMN_NAMES.get(key, key): attribute(key) for key in PROFILE}
+        profile = {COLUMN_NAMES.get(key, key): _property(hub, key) for key in PROFILE}
         return profile | {key if key not in profile else f"fields.{key}": value for key, value in fields.items()}
     singular = {plural: key for key, plural in COLUMN_NAMES.items()}
-    return {name: named(singular.get(name, name), hub.session.resolver, "contacthub", query=name).property
-            for name in columns if name != "uuid"}  # fmt: skip
+    return {name: _property(hub, singular.get(name, name)) for name in columns if name != "uuid"}
+
+
+def _property(hub: Hub, name: str) -> Property:
+    return URNS if name == "urns" else named(name, hub.session.resolver, "contacthub", query=name).property
 
 
 def arrow(hub: Hub, order: list[int], columns: list[str] | None) -> pa.Table:
@@ -56,7 +59,7 @@ def arrow(hub: Hub, order: list[int], columns: list[str] | None) -> pa.Table:
 
 def _without_paths(table: pa.Table, wanted: dict[str, Property]) -> pa.Table:
     for index, (name, property) in enumerate(wanted.items(), start=1):
-        if property.kind == "scheme" or property.key in ("urn", "phone"):
+        if property.kind == "scheme" or property.key in ("urn", "urns", "phone"):
             table = table.set_column(index, name, pa.nulls(len(table), table.schema.field(name).type))
     return table
 

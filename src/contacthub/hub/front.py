@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-    from contacthub.exports import ExportResult
     from contacthub.analysis.quality import Quality
     from contacthub.engine.tiny import TinyStore
+    from contacthub.exports import ExportResult
     from contacthub.query import Completion, Inspection, Query
 
 

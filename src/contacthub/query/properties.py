@@ -106,3 +106,6 @@ def attribute(key: str, qualifier: str = "") -> Property:
 
 PHONE_KEY = Property("attribute", "phone_key")
 """The match keys of a contact's phones: what `phone =` compares. It has no name in the language."""
+
+URNS = Property("attribute", "urns")
+"""Whole identities, `tel:+55…`, in their order: what frames show. It has no name in the language either."""

@@ -155,6 +155,7 @@ _ATTRIBUTE: dict[str, Callable[[Document, Property], tuple[Value, ...]]] = {
     "phone": lambda document, _: tuple(urn.partition(":")[2] for urn in document.get("urns", ()) if is_phone(urn)),
     "phone_key": lambda document, _: tuple(match_key(urn) for urn in document.get("urns", ()) if is_phone(urn)),
     "group": lambda document, _: tuple(document.get("groups") or ()) if document.get("status") == "active" else (),
+    "urns": _several("urns"),
     "tag": _several("tags"),
     "list": _several("lists"),
     "import": _several("imports"),

@@ -171,21 +171,30 @@ def test_reserved_ids_are_never_handed_out_twice(hub):
 def test_an_exception_rolls_a_transaction_back(hub):
     hub.apply(entering(VIP, 1))
     before = (hub.cursor(), dict(hub.scan("contacts")))
-    with pytest.raises(ZeroDivisionError), hub.transaction():
-        hub.apply(ChangeSet(put={"tags": {1: {"key": "vip", "name": "gone"}}}, deleted={"contacts": {3}}))
-        hub.apply(entering(VIP, 2))
-        assert hub.get("contacts", [1, 2, 3]).keys() == {1, 2}
-        assert hub.get("contacts", [2])[2]["tags"] == ["gone"]
-        1 / 0
+
+    def failing():
+        with hub.transaction():
+            hub.apply(ChangeSet(put={"tags": {1: {"key": "vip", "name": "gone"}}}, deleted={"contacts": {3}}))
+            hub.apply(entering(VIP, 2))
+            assert hub.get("contacts", [1, 2, 3]).keys() == {1, 2}
+            assert hub.get("contacts", [2])[2]["tags"] == ["gone"]
+            1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        failing()
     assert (hub.cursor(), dict(hub.scan("contacts"))) == before
 
 
 def test_nested_transactions_join_and_an_exception_undoes_the_block_it_leaves(hub):
-    with hub.transaction():
-        hub.apply(entering(VIP, 1))
-        with pytest.raises(ZeroDivisionError), hub.transaction():
+    def failing():
+        with hub.transaction():
             hub.apply(entering(VIP, 2))
             1 / 0
+
+    with hub.transaction():
+        hub.apply(entering(VIP, 1))
+        with pytest.raises(ZeroDivisionError):
+            failing()
         with pytest.raises(IdentityTaken):
             hub.apply(ChangeSet(put={"contacts": {9: contact(9)}}, identities_taken={"tel:1": 9}))
         with hub.transaction():

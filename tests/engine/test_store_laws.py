@@ -1,4 +1,4 @@
-"""The embedded engine against the fake: any sequence of changes leaves both in the same state, seen through the port."""
+"""The embedded engine against the fake: any sequence of changes leaves both in the same state."""
 
 from __future__ import annotations
 

@@ -4,6 +4,9 @@ It knows SQL, files and locks, and nothing of what a contact means; it searches 
 seen from above.
 """
 
+from contacthub.engine.sqlite.backup import restore
+from contacthub.engine.sqlite.check import Problem
+from contacthub.engine.sqlite.doctor import doctor
 from contacthub.engine.sqlite.store import SqliteStore, open_store
 
-__all__ = ["SqliteStore", "open_store"]
+__all__ = ["Problem", "SqliteStore", "doctor", "open_store", "restore"]

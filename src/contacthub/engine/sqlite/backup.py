@@ -1,17 +1,18 @@
-"""A copy of a hub as of one moment, while it is in use: SQLite's online backup."""
+"""Copies of a hub: as of one moment, while it is in use, by SQLite's online backup; and a hub from a copy."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contacthub.engine.port import Progress
-from contacthub.engine.sqlite import place
-from contacthub.engine.sqlite.connections import connect
+from contacthub.engine.sqlite import opening, place
 from contacthub.engine.sqlite.failures import Translated
-from contacthub.errors import Refused
+from contacthub.errors import NotFound, Refused
 
 if TYPE_CHECKING:
     from contacthub.engine.sqlite.store import SqliteStore
@@ -21,36 +22,78 @@ PAGES = 2048
 
 
 def backup(store: SqliteStore, target: Path, progress: Progress | None = None) -> None:
-    """Copy the hub to a new file. The copy appears whole under its name, or not at all. Raises `Refused` where there
-    is something already."""
-    if target.exists() or target.is_symlink():
-        raise Refused(f"{target} exists already. Give the backup another name.")
-    part = place.make(target.with_name(f"{target.name}.part-{os.getpid()}"))
+    """Copy the hub to a new file. Raises `Refused` where there is something already."""
+    with appearing(target) as part, store._connections.reading() as source, Translated(part):
+        copy(source, part, progress)
+
+
+def copy(source: sqlite3.Connection, part: Path, progress: Progress | None = None) -> None:
+    """Copy a hub into an empty file, and sync it."""
+    target = sqlite3.connect(part, isolation_level=None)
     try:
-        with store._connections.reading() as source, Translated(part):
-            copy = sqlite3.connect(part, isolation_level=None)
-            try:
-                copy.execute("PRAGMA synchronous = OFF")  # the file is synced as a whole, below
-                source.backup(copy, pages=PAGES, progress=_told(progress))
-                copy.execute("PRAGMA journal_mode = DELETE")
-            finally:
-                copy.close()
-        _sync(part)
-        os.link(part, target)  # unlike a rename, this never replaces a file that has come meanwhile
-    except FileExistsError:
-        raise Refused(f"{target} exists already. Give the backup another name.") from None
+        target.execute("PRAGMA synchronous = OFF")  # the file is synced as a whole, below
+        source.backup(target, pages=PAGES, progress=_told(progress))
+        target.execute("PRAGMA journal_mode = DELETE")
     finally:
-        part.unlink()
-    _sync(target.parent)
+        target.close()
+    sync(part)
 
 
-def _told(progress: Progress | None):  # type: ignore[no-untyped-def]
-    if progress is None:
-        return None
-    return lambda status, remaining, total: progress(total - remaining, total)
+def restore(source: Path, target: Path, progress: Progress | None = None) -> None:
+    """Make a new hub from a backup or from a dump. It appears whole, or not at all. Raises `NotFound`, `Refused`
+    where there is something already, `StoreError` where the source is neither."""
+    from contacthub.engine.sqlite import schema
+    from contacthub.engine.sqlite.dump import load
+    from contacthub.engine.sqlite.store import SqliteStore
+
+    if not source.is_file():
+        raise NotFound(f"There is no file {source}.")
+    with open(source, "rb") as file:
+        is_backup = file.read(len(opening.HEADER)) == opening.HEADER
+    place.check_file_system(target.absolute().parent)
+    with appearing(target) as part:
+        if is_backup:
+            with SqliteStore.open(source, read_only=True) as store, store._connections.reading() as connection:
+                copy(connection, part, progress)
+            with SqliteStore.open(part) as store, store._connections.transaction() as connection:
+                schema.new_epoch(connection)
+        else:
+            with SqliteStore.open(part, create=True) as store:
+                load(store, source, progress)
+        sync(part)
 
 
-def _sync(path: Path) -> None:
+@contextmanager
+def appearing(target: Path) -> Iterator[Path]:
+    """A new, private file to fill, which gets its name when the block ends, and is gone if it fails."""
+    target = Path(target)
+    if target.exists() or target.is_symlink():
+        raise Refused(f"{target} exists already. Choose another name, or move it away.")
+    part = place.private_file(target.with_name(f"{target.name}.part-{os.getpid()}"))
+    try:
+        yield part
+        _rename(part, target)
+    except FileExistsError:
+        raise Refused(f"{target} exists already. Choose another name, or move it away.") from None
+    finally:
+        part.unlink(missing_ok=True)
+    sync(target.parent)
+
+
+def _rename(part: Path, target: Path) -> None:
+    """Give a file its name, unless another has come there meanwhile."""
+    try:
+        os.link(part, target)  # unlike a rename, this never replaces a file
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if target.exists():
+            raise FileExistsError from None
+        part.rename(target)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
     file = os.open(path, os.O_RDONLY)
     try:
         os.fsync(file)
@@ -58,4 +101,7 @@ def _sync(path: Path) -> None:
         os.close(file)
 
 
-__all__ = ["backup", "connect"]
+def _told(progress: Progress | None) -> Callable[[int, int, int], object] | None:
+    if progress is None:
+        return None
+    return lambda status, remaining, total: progress(total - remaining, total)

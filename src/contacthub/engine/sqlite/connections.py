@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from contacthub.engine.sqlite.failures import Translated, store_error
+from contacthub.engine.sqlite.failures import Translated
 from contacthub.engine.sqlite.holder import Holder
 from contacthub.errors import Busy, NotAllowed, StoreError
 
@@ -209,6 +209,18 @@ class Connections:
             self._depth = 0
             self._lock.release()
 
+    def empty_log(self) -> None:
+        """Bring all of the write-ahead log into the file, and leave nothing in it."""
+        with self.transaction():  # the writers' lock, and a connection that writes
+            pass
+        deadline = time.monotonic() + self.timeout
+        with self._lock, self.translated:
+            assert self._writer is not None
+            while self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() >= deadline:
+                    raise Busy(f"{self.path} is being read; its log cannot be emptied now. Try again in a moment.")
+                time.sleep(0.02)
+
     # -- the end -----------------------------------------------------------------------------------------------------
     def _check_open(self) -> None:
         if self._closed:
@@ -256,5 +268,3 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-__all__ = ["Connections", "connect", "store_error"]

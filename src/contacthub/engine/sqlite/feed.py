@@ -29,7 +29,7 @@ class Entry(msgspec.Struct, omit_defaults=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Entry).decode
+decode = msgspec.msgpack.Decoder(Entry).decode
 
 
 def version(connection: sqlite3.Connection) -> int:
@@ -95,7 +95,7 @@ def changes(connection: sqlite3.Connection, since: Cursor) -> Changes:
         return Changes(cursor=now, everything=True)
     found = Changes(cursor=now)
     for (body,) in connection.execute("SELECT body FROM feed WHERE version > ? ORDER BY version", (int(number),)):
-        _merge(found, _decode(body))
+        _merge(found, decode(body))
     found.sets = {key: change for key, change in found.sets.items() if change.added or change.removed}
     found.put = {table: ids for table, ids in found.put.items() if ids}
     found.deleted = {table: ids for table, ids in found.deleted.items() if ids}

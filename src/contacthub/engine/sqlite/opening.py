@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from contacthub.engine.sqlite import place, schema
 from contacthub.engine.sqlite.connections import connect
@@ -14,33 +17,68 @@ from contacthub.errors import StoreError
 HEADER = b"SQLite format 3\x00"
 
 
-def prepare(path: Path, *, create: bool, read_only: bool, group: str | None) -> tuple[Path, bool]:
-    """The real path of a hub that is ready for use, and whether it lies on a medium that nobody can write."""
+class Ready(NamedTuple):
+    """A file that has been looked at and can be used."""
+
+    file: Path
+    temporary: Path | None = None
+    """The folder to remove after use, where the file is in one."""
+    immutable: bool = False
+    """On a medium that nobody can write."""
+
+
+def prepare(path: Path, *, create: bool, read_only: bool, group: str | None) -> Ready:
+    """Look at a file, and make or migrate it if that is asked for and called for."""
     new = create and not read_only and not path.exists()
     real = place.make(path, group) if new else place.existing(path)
     place.check_file_system(real.parent)
-    immutable = False
     with Translated(real):
         if real.stat().st_size == 0 and not Path(f"{real}-wal").exists():
             if not create or read_only:
                 raise not_a_hub(path)
         else:
             _check_header(real)
+        ready = Ready(real)
         try:
             connection = connect(real, read_only=read_only)
-            _check_form(connection, real)
+            _check_form(connection, real, read_only)
         except sqlite3.OperationalError as error:
-            if not (read_only and _nobody_writes(real, error)):
+            if not (read_only and _cannot_share(real, error)):
                 raise
-            immutable = True
-            connection = connect(real, read_only=True, immutable=True)
-            _check_form(connection, real)
+            ready = _alone(real)
+            connection = connect(ready.file, read_only=True, immutable=ready.immutable)
+            _check_form(connection, real, read_only)
         try:
             if not read_only:
                 _make_ready(connection, real)
         finally:
             connection.close()
-    return real, immutable
+    return ready
+
+
+def in_memory() -> Ready:
+    """A new hub in a private temporary folder: SQLite's own memory databases make readers wait for writers."""
+    folder = Path(tempfile.mkdtemp(prefix="contacthub-"))
+    return prepare(folder / "memory.hub", create=True, read_only=False, group=None)._replace(temporary=folder)
+
+
+def _alone(path: Path) -> Ready:
+    """A hub to read in a folder where WAL's side files cannot be made: as it is where nobody can write it, else a
+    private copy, since its owner may begin to write at any time."""
+    if os.statvfs(path).f_flag & getattr(os, "ST_RDONLY", 1):
+        return Ready(path, immutable=True)
+    folder = Path(tempfile.mkdtemp(prefix="contacthub-"))
+    return Ready(Path(shutil.copyfile(path, folder / path.name)), temporary=folder)
+
+
+def _cannot_share(path: Path, error: sqlite3.Error) -> bool:
+    """Whether a file cannot be opened only because WAL's side files cannot be made beside it, and nobody uses it."""
+    effective = os.access in os.supports_effective_ids
+    return (
+        error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
+        and not os.access(path.parent, os.W_OK, effective_ids=effective)
+        and not Path(f"{path}-wal").exists()
+    )
 
 
 def _check_header(path: Path) -> None:
@@ -49,13 +87,13 @@ def _check_header(path: Path) -> None:
             header = file.read(100)
     except PermissionError as error:
         raise StoreError(f"{path} cannot be read: you have no right to it.", code="cannot_open") from error
-    if header[:16] != HEADER[: len(header)]:
+    if header[: len(HEADER)] != HEADER:
         raise not_a_hub(path)
     if len(header) < 100:
         raise corrupt(path, "it is cut off")
 
 
-def _check_form(connection: sqlite3.Connection, path: Path) -> None:
+def _check_form(connection: sqlite3.Connection, path: Path, read_only: bool) -> None:
     """Refuse what is no hub, and a hub of a newer program."""
     try:
         application = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -63,6 +101,12 @@ def _check_form(connection: sqlite3.Connection, path: Path) -> None:
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if application != schema.APPLICATION_ID and (tables or application):
             raise not_a_hub(path)
+        if read_only and version < schema.VERSION and tables:
+            raise StoreError(
+                f"{path} was written by an older contacthub (form {version}). Open it once for writing, which brings "
+                f"it to form {schema.VERSION} and keeps a backup; a hub that is opened read-only stays as it is.",
+                code="older_hub",
+            )
         if version > schema.VERSION:
             raise StoreError(
                 f"{path} was written by a newer contacthub (form {version}; this program knows {schema.VERSION}). "
@@ -78,23 +122,39 @@ def _make_ready(connection: sqlite3.Connection, path: Path) -> None:
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise place.no_wal(path.parent, place.file_system(path.parent) or "of an unknown kind")
-    if connection.execute("PRAGMA application_id").fetchone()[0] == schema.APPLICATION_ID:
+    while (form := _form(connection)) != schema.VERSION:
+        if form:
+            _keep(connection, path, form)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if _form(connection) == form:  # else another process was faster
+                _next_form(connection, form)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _form(connection: sqlite3.Connection) -> int:
+    """The form of the hub; 0 for a file that is still empty."""
+    form: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return form
+
+
+def _next_form(connection: sqlite3.Connection, form: int) -> None:
+    if form == 0:
+        schema.create(connection)
         return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if connection.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
-            schema.create(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+    schema.MIGRATIONS[form](connection)
+    connection.execute(f"PRAGMA user_version = {form + 1}")
 
 
-def _nobody_writes(path: Path, error: sqlite3.Error) -> bool:
-    """Whether a file cannot be opened only because WAL's side files cannot be made on a medium without writers."""
-    return (
-        error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
-        and not os.access(path.parent, os.W_OK)
-        and not Path(f"{path}-wal").exists()
-    )
+def _keep(connection: sqlite3.Connection, path: Path, form: int) -> None:
+    """A backup beside the hub before its form changes. One that is there already is of an attempt before this."""
+    from contacthub.engine.sqlite.backup import appearing, copy
+
+    kept = path.with_name(f"{path.name}.form-{form}.backup")
+    if not kept.exists():
+        with appearing(kept) as part:
+            copy(connection, part)

@@ -15,7 +15,8 @@ from contacthub.engine.sqlite.documents import LARGEST_ID, Documents, rows_name
 from contacthub.errors import NotAllowed
 
 HUB_TABLES = frozenset(NATURAL_KEY) | {
-    "consent", "events", "merges", "operations", "previews", "recipes", "searches", "settings", "snapshots",
+    "consent", "events", "forgotten", "merges", "operations", "previews", "recipes", "searches", "settings",
+    "snapshots",
 }  # fmt: skip
 """Names that the hub keeps for itself, whether or not it has used them yet."""
 

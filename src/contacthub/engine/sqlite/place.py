@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -36,30 +37,31 @@ def existing(path: Path) -> Path:
 
 
 def make(path: Path, group: str | None = None) -> Path:
-    """Make the empty file of a new hub, readable by its owner only, or by a Unix group too. Nothing that is already
-    there is followed or touched."""
-    if path.is_symlink():
-        raise StoreError(
-            f"{path} is a link to a file that does not exist. Give the path of the file itself.", code="cannot_open"
-        )
-    try:
-        folder = path.parent.resolve(strict=True)
-    except (OSError, RuntimeError) as error:
-        raise NotFound(f"There is no folder {path.parent}. Create it first.") from error
-    real = folder / path.name
+    """Make the empty file of a new hub, readable by its owner only, or by a Unix group too; its real path."""
+    real = _in_folder(path)
     for suffix in SIDE_FILES:
         if Path(f"{real}{suffix}").exists():
             raise StoreError(
                 f"{real}{suffix} is left from a hub that is no longer there. Move it away, or bring its hub back.",
                 code="cannot_open",
             )
-    check_file_system(folder)
+    check_file_system(real.parent)
+    try:
+        return private_file(path, group)
+    except FileExistsError:  # another process was faster: it is the same hub
+        return real
+
+
+def private_file(path: Path, group: str | None = None) -> Path:
+    """Make an empty file, readable by its owner only, or by a Unix group too; its real path. Nothing that is already
+    there is followed or touched: FileExistsError."""
+    real = _in_folder(path)
     try:
         file = os.open(real, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600)
     except FileExistsError:
-        return real
+        raise
     except OSError as error:
-        code = "read_only" if isinstance(error, PermissionError) or error.errno == 30 else "cannot_open"
+        code = "read_only" if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM) else "cannot_open"
         raise StoreError(f"{path} cannot be created: {_reason(error)}.", code=code) from error
     try:
         if group is not None:
@@ -73,6 +75,18 @@ def make(path: Path, group: str | None = None) -> Path:
     finally:
         os.close(file)
     return real
+
+
+def _in_folder(path: Path) -> Path:
+    """The real path of a file that is to be made."""
+    if path.is_symlink():
+        raise StoreError(
+            f"{path} is a link to a file that does not exist. Give the path of the file itself.", code="cannot_open"
+        )
+    try:
+        return path.parent.resolve(strict=True) / path.name
+    except (OSError, RuntimeError) as error:
+        raise NotFound(f"There is no folder {path.parent}. Create it first.") from error
 
 
 def check_file_system(folder: Path) -> None:

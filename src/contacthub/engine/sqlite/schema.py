@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Callable
 
 APPLICATION_ID = 0x43487562
 """`CHub`, in SQLite's header: what makes a SQLite file a hub."""
@@ -56,13 +57,23 @@ CREATE TABLE feed (
 );
 """
 
+Migration = Callable[[sqlite3.Connection], None]
+MIGRATIONS: dict[int, Migration] = {}
+"""Form → what makes the next form of it, in one transaction. Add one with each new VERSION, and a test on a file of
+the older form."""
+
 
 def create(connection: sqlite3.Connection) -> None:
     """Make an empty hub in an empty file, in the transaction that is open."""
     for statement in TABLES.split(";\n"):
         if statement.strip():
             connection.execute(statement)
-    connection.execute("INSERT INTO hub VALUES ('epoch', ?)", (secrets.token_hex(8),))
+    new_epoch(connection)
     connection.execute("INSERT INTO feed VALUES (0, ?, x'80')", (secrets.randbits(48),))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def new_epoch(connection: sqlite3.Connection) -> None:
+    """Make cursors of before, and of other copies of this hub, mean that everything may have changed."""
+    connection.execute("INSERT OR REPLACE INTO hub VALUES ('epoch', ?)", (secrets.token_hex(8),))

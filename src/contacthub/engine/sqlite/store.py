@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,6 +37,7 @@ from contacthub.engine.sqlite.sets import Sets, in_blocks
 if TYPE_CHECKING:
     import pyarrow
 
+    from contacthub.engine.sqlite.check import Problem
     from contacthub.query.meaning import Meaning
     from contacthub.query.properties import Property
 
@@ -75,26 +75,28 @@ class SqliteStore:
 
     def __init__(
         self,
-        path: Path,
+        ready: opening.Ready,
         *,
-        read_only: bool = False,
-        immutable: bool = False,
-        durable: bool = True,
-        timeout: float = TIMEOUT,
-        searcher_factory: SearcherFactory | None = None,
+        read_only: bool,
+        in_memory: bool,
+        timeout: float,
+        searcher_factory: SearcherFactory | None,
     ) -> None:
-        self.path = path
+        """Use `SqliteStore.open`."""
+        self.path = ready.file
         self.read_only = read_only
-        self.in_memory = False
         self._connections = Connections(
-            path, read_only=read_only, durable=durable, immutable=immutable, timeout=timeout
+            ready.file, read_only=read_only, durable=not in_memory, immutable=ready.immutable, timeout=timeout
         )
         self._documents = Documents()
         self._sets = Sets()
         self._contacts = Contacts(self._documents, self._sets)
         self._searcher_factory = searcher_factory
         self._made_searcher: Searcher | None = None
+        self._columns = None if ready.temporary else Path(f"{ready.file}-columns")
         self._remove_files: Callable[[], object] = lambda: None
+        if ready.temporary is not None:
+            self._remove_files = weakref.finalize(self, _remove, ready.temporary, os.getpid())
         self.own = OwnTables(self._connections, self._documents)
 
     @classmethod
@@ -115,15 +117,12 @@ class SqliteStore:
         another. Raises `NotFound`, and `StoreError` with the codes `not_a_hub`, `corrupt_hub`, `newer_hub`,
         `read_only`, `no_wal`, `disk_full`, `cannot_open`, `group`.
         """
-        if str(path) == ":memory:":
-            folder = Path(tempfile.mkdtemp(prefix="contacthub-"))
-            real, _ = opening.prepare(folder / "memory.hub", create=True, read_only=False, group=None)
-            store = cls(real, timeout=timeout, durable=False, searcher_factory=searcher_factory)
-            store.in_memory = True
-            store._remove_files = weakref.finalize(store, _remove, folder, os.getpid())
-            return store
-        real, immutable = opening.prepare(Path(path), create=create, read_only=read_only, group=group)
-        return cls(real, read_only=read_only, immutable=immutable, timeout=timeout, searcher_factory=searcher_factory)
+        memory = str(path) == ":memory:"
+        if memory:
+            ready = opening.in_memory()
+        else:
+            ready = opening.prepare(Path(path), create=create, read_only=read_only, group=group)
+        return cls(ready, read_only=read_only, in_memory=memory, timeout=timeout, searcher_factory=searcher_factory)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}{' read-only' if self.read_only else ''}>"
@@ -316,13 +315,37 @@ class SqliteStore:
 
         backup(self, Path(target), progress)
 
+    def dump(self, target: Path, progress: Progress | None = None) -> None:
+        """Everything as plain TinyDB JSON, in a new file; `restore` makes a hub of it again, without loss."""
+        from contacthub.engine.sqlite.dump import dump
+
+        dump(self, Path(target), progress)
+
+    def check(self) -> list[Problem]:
+        """Everything that is wrong with the file or its contents; an empty list is a hub that is whole."""
+        from contacthub.engine.sqlite.check import check
+
+        return check(self)
+
+    def purge(self) -> None:
+        """Make what was deleted unreadable. Freed pages hold zeros already (SQLite's `secure_delete`); what is left
+        is the write-ahead log, which is emptied, and the columns, which are dropped and made again when one searches.
+        Raises `Busy` while others go on reading."""
+        self._close_searcher()
+        if self._columns is not None:
+            shutil.rmtree(self._columns, ignore_errors=True)
+        self._connections.empty_log()
+
     def close(self) -> None:
-        close = getattr(self._made_searcher, "close", None)
-        if close is not None:
-            close()
-        self._made_searcher = None
+        self._close_searcher()
         self._connections.close()
         self._remove_files()
+
+    def _close_searcher(self) -> None:
+        close = getattr(self._made_searcher, "close", None)
+        self._made_searcher = None
+        if close is not None:
+            close()
 
     def __enter__(self) -> Self:
         return self
@@ -334,7 +357,7 @@ class SqliteStore:
 def _column_searcher(store: SqliteStore) -> Searcher:
     from contacthub.engine.columns import ColumnSearcher
 
-    return ColumnSearcher(store, None if store.in_memory else Path(f"{store.path}-columns"))
+    return ColumnSearcher(store, store._columns)
 
 
 def _owners(connection: sqlite3.Connection, match_keys: Iterable[str]) -> dict[str, int]:

@@ -1,0 +1,139 @@
+"""Is a hub whole? SQLite's own check of the file, then what must be true of documents, sets, identities and feed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+from pyroaring import BitMap
+
+from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS
+from contacthub.engine.sqlite import feed
+from contacthub.engine.sqlite.documents import decode, rows_name
+from contacthub.engine.sqlite.sets import BLOCK
+
+if TYPE_CHECKING:
+    from contacthub.engine.sqlite.store import SqliteStore
+
+NAMED = 5
+"""Ids that a message names; the rest is counted."""
+
+
+class Problem(NamedTuple):
+    """Something that is not as it must be. `code` is stable, `message` is for people."""
+
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def check(store: SqliteStore) -> list[Problem]:
+    """Everything that is wrong, as of one moment; an empty list is a hub that is whole."""
+    with store._connections.reading() as connection:
+        try:
+            damage = [row[0] for row in connection.execute("PRAGMA integrity_check(100)")]
+            if damage != ["ok"]:
+                return [Problem("damaged_file", f"The file is damaged: {line}.") for line in damage]
+            present = {table: BitMap() for (table,) in connection.execute("SELECT name FROM tables")}
+            problems: list[Problem] = []
+            for table, ids in present.items():
+                problems += _documents(connection, table, ids)
+            problems += _sets(connection, present)
+            problems += _identities(connection, present.get(CONTACTS, BitMap()))
+            problems += _blobs(connection, present)
+            problems += _feed(connection)
+            return problems
+        except sqlite3.DatabaseError as error:
+            if (error.sqlite_errorname or "").startswith("SQLITE_CORRUPT"):
+                return [Problem("damaged_file", f"The file is damaged: {error}.")]
+            raise
+
+
+def some(ids: BitMap | list[str]) -> str:
+    """Ids for a message: the first few, and how many more."""
+    shown = ", ".join(str(id) for id, _ in zip(ids, range(NAMED), strict=False))
+    return f"{shown} and {len(ids) - NAMED} more" if len(ids) > NAMED else shown
+
+
+def _documents(connection: sqlite3.Connection, table: str, ids: BitMap) -> Iterator[Problem]:
+    natural_key = NATURAL_KEY.get(table)
+    unreadable, other_key = BitMap(), BitMap()
+    for id, key, body in connection.execute(f"SELECT id, key, body FROM {rows_name(table)}"):
+        ids.add(id)
+        try:
+            document = decode(body)
+        except (ValueError, msgspec.DecodeError):
+            unreadable.add(id)
+            continue
+        if natural_key and document.get(natural_key) != key:
+            other_key.add(id)
+    if unreadable:
+        yield Problem("unreadable_document", f"Documents of {table} are no JSON: {some(unreadable)}.")
+    if other_key:
+        yield Problem("wrong_key", f"Documents of {table} are listed under another {natural_key}: {some(other_key)}.")
+    count, next_id = connection.execute("SELECT count, next_id FROM tables WHERE name = ?", (table,)).fetchone()
+    if count != len(ids):
+        yield Problem("wrong_count", f"The table {table} has {len(ids)} documents, but counts {count}.")
+    if ids and next_id <= ids.max():
+        yield Problem("wrong_next_id", f"The next id of {table} is {next_id}, but {ids.max()} is in use.")
+
+
+def _sets(connection: sqlite3.Connection, present: dict[str, BitMap]) -> Iterator[Problem]:
+    nameless: set[str] = set()
+    strangers: dict[str, int] = {}
+    known = {block for (block,) in connection.execute("SELECT block FROM blocks")}
+    for kind, id, block, packed in connection.execute("SELECT kind, id, block, members FROM sets"):
+        name = f"{kind} {id}"
+        try:
+            members = BitMap.deserialize(packed)
+        except ValueError:
+            yield Problem("unreadable_set", f"Block {block} of the set {name} cannot be read.")
+            continue
+        if not members or members.min() // BLOCK != block or members.max() // BLOCK != block or block not in known:
+            yield Problem("wrong_block", f"Block {block} of the set {name} holds contacts of another block, or none.")
+        if kind not in SET_KINDS or id not in present.get(kind, ()):
+            nameless.add(name)
+        lost = members - present.get(CONTACTS, BitMap())
+        if lost:
+            strangers[name] = strangers.get(name, 0) + len(lost)
+    if nameless:
+        yield Problem("nameless_set", f"Sets without a name: {some(sorted(nameless))}.")
+    for name, count in strangers.items():
+        yield Problem("set_of_nobody", f"The set {name} holds {count} contacts that do not exist.")
+
+
+def _identities(connection: sqlite3.Connection, contacts: BitMap) -> Iterator[Problem]:
+    lost = [key for key, id in connection.execute("SELECT match_key, contact FROM identities") if id not in contacts]
+    if lost:
+        # Not the keys themselves: messages may end in logs, which hold no phone numbers.
+        yield Problem("identity_of_nobody", f"{len(lost)} identities belong to contacts that do not exist.")
+
+
+def _blobs(connection: sqlite3.Connection, present: dict[str, BitMap]) -> Iterator[Problem]:
+    lost: dict[str, BitMap] = {}
+    for table, id in connection.execute("SELECT DISTINCT document_table, id FROM blobs"):
+        if id not in present.get(table, ()):
+            lost.setdefault(table, BitMap()).add(id)
+    for table, ids in lost.items():
+        yield Problem("blob_of_nothing", f"Bytes are kept for documents of {table} that do not exist: {some(ids)}.")
+
+
+def _feed(connection: sqlite3.Connection) -> Iterator[Problem]:
+    previous: int | None = None
+    for version, body in connection.execute("SELECT version, body FROM feed ORDER BY version"):
+        if previous is not None and version != previous + 1:
+            yield Problem("gap_in_feed", f"The feed has a gap after change {previous}.")
+        previous = version
+        try:
+            feed.decode(body)
+        except msgspec.DecodeError:
+            yield Problem("unreadable_feed", f"Change {version} of the feed cannot be read.")
+    later = connection.execute(
+        "SELECT max(version) FROM (SELECT version FROM blocks UNION ALL SELECT version FROM tables)"
+    ).fetchone()[0]
+    if previous is None or (later or 0) > previous:
+        yield Problem("cut_feed", "The feed does not reach the newest change.")

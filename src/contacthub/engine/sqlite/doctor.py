@@ -1,0 +1,259 @@
+"""What can still be read of a damaged hub, brought into a new one; and what could not, said.
+
+Rows are read by rising id. Where a page is damaged, reading fails; then the next id that can be read is looked for,
+and the ids between are counted as lost. What refers to something lost is left out, so that the new hub is whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pyroaring import BitMap
+
+from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, SET_LABEL, Document, SetKey
+from contacthub.engine.sqlite.backup import appearing, sync
+from contacthub.engine.sqlite.check import Problem, some
+from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode_exactly, rows_name
+from contacthub.engine.sqlite.failures import not_a_hub
+from contacthub.engine.sqlite.own import HUB_TABLES
+from contacthub.engine.sqlite.sets import BLOCK, in_blocks, pack
+from contacthub.engine.sqlite.store import SqliteStore
+from contacthub.engine.sqlite.touches import Touches, text
+from contacthub.errors import NotFound, StoreError
+
+ROWS = 500
+
+
+def doctor(path: Path, target: Path) -> list[Problem]:
+    """Save what can be read of the hub at `path` into a new hub at `target`; returns what could not be saved.
+
+    The damaged file is not touched. Raises `NotFound`, `Refused` where there is a target already, and `StoreError`
+    (`not_a_hub`, `corrupt_hub`) where nothing at all can be read.
+    """
+    if not path.is_file():
+        raise NotFound(f"There is no hub at {path}.")
+    with tempfile.TemporaryDirectory(prefix="contacthub-") as folder, appearing(target) as part:
+        patient = Path(folder) / "patient.hub"
+        for suffix in ("", "-wal"):
+            if Path(f"{path}{suffix}").exists():
+                shutil.copyfile(f"{path}{suffix}", f"{patient}{suffix}")
+        connection = sqlite3.connect(patient, isolation_level=None)
+        try:
+            with SqliteStore.open(part, create=True) as store:
+                rescue = _Rescue(connection, store)
+                rescue.run(path)
+        finally:
+            connection.close()
+        sync(part)
+    return rescue.problems
+
+
+class _Rescue:
+    def __init__(self, patient: sqlite3.Connection, store: SqliteStore) -> None:
+        self._patient = patient
+        self._store = store
+        self._saved: dict[str, BitMap] = {}
+        self.problems: list[Problem] = []
+
+    def run(self, path: Path) -> None:
+        try:
+            names = [name for (name,) in self._patient.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        except sqlite3.DatabaseError as error:
+            if (error.sqlite_errorname or "").startswith("SQLITE_NOTADB"):
+                raise not_a_hub(path) from error
+            raise StoreError(
+                f"Nothing of {path} can be read: its first page is damaged. Restore a backup.", code="corrupt_hub"
+            ) from error
+        tables = [_table_of(name) for name in names if name.startswith("rows_")]
+        if not tables:
+            raise not_a_hub(path)
+        touched = self._touched()
+        with self._store._connections.transaction() as new:
+            for table in sorted(tables):
+                self._documents(new, table, touched if table == CONTACTS else {})
+            self._sets(new)
+            self._identities(new)
+            self._blobs(new)
+
+    def _lost(self, what: str) -> None:
+        self.problems.append(Problem("lost", what))
+
+    # -- documents ---------------------------------------------------------------------------------------------------
+    def _documents(self, new: sqlite3.Connection, table: str, touched: dict[int, Touches]) -> None:
+        about = self._about(table)
+        self._store._documents.create(new, table, own=about[0])
+        key = NATURAL_KEY.get(table, "")
+        saved = self._saved.setdefault(table, BitMap())
+        keys: set[str] = set()
+        unreadable = BitMap()
+        for rows in batches(self._rows(rows_name(table), "body", f"documents of {table}"), ROWS):
+            documents: dict[int, Document] = {}
+            for id, body in rows:
+                try:
+                    document = decode(body)
+                    if document.get(key) in keys:
+                        raise ValueError
+                except (ValueError, AttributeError, TypeError, msgspec.DecodeError):
+                    unreadable.add(id)
+                    continue
+                keys.add(document.get(key) or "")
+                keys.discard("")
+                block = touched.get(id // BLOCK)
+                newest = block.newest(id) if block else None
+                if newest is not None:
+                    document["modified_on"] = max(text(newest), document.get("modified_on") or "")
+                documents[id] = document
+            with self._store._connections.translated:
+                bodies = [(id, document.get(key), encode_exactly(document)) for id, document in documents.items()]
+                if bodies:
+                    self._store._documents.put(new, table, bodies)
+            saved |= BitMap(documents)
+        if unreadable:
+            self._lost(f"Documents of {table} that are damaged inside: {some(unreadable)}.")
+        new.execute("UPDATE tables SET next_id = max(next_id, ?) WHERE name = ?", (about[1], table))
+
+    def _about(self, table: str) -> tuple[bool, int]:
+        """Whether a table is somebody's own, and its next id."""
+        try:
+            row = self._patient.execute("SELECT own, next_id FROM tables WHERE name = ?", (table,)).fetchone()
+        except sqlite3.DatabaseError:
+            row = None
+        return (bool(row[0]), row[1]) if row else (table not in HUB_TABLES, 1)
+
+    def _rows(self, rows: str, column: str, what: str) -> Iterator[tuple[int, Any]]:
+        """All rows that can be read, by rising id."""
+        sql = f"SELECT rowid, {column} FROM {rows} WHERE rowid >= ? ORDER BY rowid LIMIT ?"
+        start, size = 0, ROWS
+        while start <= LARGEST_ID:
+            try:
+                found = self._patient.execute(sql, (start, size)).fetchall()
+            except sqlite3.DatabaseError:
+                if size > 1:
+                    size = max(1, size // 8)
+                    continue
+                following = self._readable_from(sql, start)
+                if following is None:
+                    self._lost(f"{what[:1].upper()}{what[1:]} from id {start} on.")
+                    return
+                self._lost(f"{what[:1].upper()}{what[1:]} with ids from {start} to {following - 1}.")
+                start = following
+                continue
+            yield from found
+            if len(found) < size:
+                return
+            start, size = found[-1][0] + 1, min(ROWS, size * 2)
+
+    def _readable_from(self, sql: str, start: int) -> int | None:
+        """The first row after `start` that can be read, by ever larger steps and then by halving the last."""
+        low, step = start, 1
+        while (first := self._first(sql, low + step)) is None:
+            low += step
+            step *= 2
+            if low > LARGEST_ID:
+                return None
+        high = low + step
+        while high - low > 1:
+            middle = (low + high) // 2
+            found = self._first(sql, middle)
+            if found is None:
+                low = middle
+            else:
+                high, first = middle, found
+        return first
+
+    def _first(self, sql: str, start: int) -> int | None:
+        try:
+            row = self._patient.execute(sql, (start, 1)).fetchone()
+        except sqlite3.DatabaseError:
+            return None
+        return row[0] if row else LARGEST_ID + 1
+
+    # -- what refers to documents ------------------------------------------------------------------------------------
+    def _touched(self) -> dict[int, Touches]:
+        try:
+            blocks = self._patient.execute("SELECT block FROM touches UNION SELECT block FROM touched").fetchall()
+            return {block: Touches.read(self._patient, block) for (block,) in blocks}
+        except (sqlite3.DatabaseError, ValueError):
+            self._lost("When contacts last entered or left a set.")
+            return {}
+
+    def _sets(self, new: sqlite3.Connection) -> None:
+        contacts = self._saved.get(CONTACTS, BitMap())
+        sets: dict[SetKey, BitMap] = {}
+        columns = "kind || ' ' || id, members"
+        for _, packed in self._packed(columns):
+            name, members = packed
+            kind, _, id = name.partition(" ")
+            key = SetKey(kind, int(id))  # type: ignore[arg-type]
+            sets[key] = sets.get(key, BitMap()) | members
+        for key, members in sets.items():
+            if key.kind not in SET_KINDS:
+                continue
+            if key.id not in self._saved.get(key.kind, BitMap()):
+                self._name(new, key)
+            for block, kept in in_blocks(members & contacts):
+                new.execute("INSERT INTO sets VALUES (?, ?, ?, ?)", (*key, block, pack(kept)))
+                new.execute("INSERT OR IGNORE INTO blocks VALUES (?, 0)", (block,))
+
+    def _packed(self, columns: str) -> Iterator[tuple[int, tuple[str, BitMap]]]:
+        for id, name in self._rows("sets", columns.partition(",")[0], "blocks of sets"):
+            try:
+                packed = self._patient.execute("SELECT members FROM sets WHERE rowid = ?", (id,)).fetchone()
+                yield id, (name, BitMap.deserialize(packed[0]))
+            except (sqlite3.DatabaseError, ValueError, TypeError):
+                self._lost(f"A block of the set {name}.")
+
+    def _name(self, new: sqlite3.Connection, key: SetKey) -> None:
+        """A name for a set whose own is lost, so that its members are not."""
+        name = f"recovered {key.kind} {key.id}"
+        document = {NATURAL_KEY[key.kind]: name, SET_LABEL[key.kind]: name, "name": name}
+        self._store._documents.create(new, key.kind)
+        self._store._documents.put(new, key.kind, [(key.id, name, encode_exactly(document))])
+        self._saved.setdefault(key.kind, BitMap()).add(key.id)
+        self._lost(f"The name of one of the {key.kind}; it is now called {name!r}.")
+
+    def _identities(self, new: sqlite3.Connection) -> None:
+        """From the table and from its index, which holds the same: what one has lost the other may have."""
+        contacts = self._saved.get(CONTACTS, BitMap())
+        found: dict[str, int] = {}
+        complete = False
+        for sql in (
+            "SELECT match_key, contact FROM identities NOT INDEXED ORDER BY match_key",
+            "SELECT match_key, contact FROM identities NOT INDEXED ORDER BY match_key DESC",
+            "SELECT match_key, contact FROM identities INDEXED BY identities_of_contact ORDER BY contact",
+            "SELECT match_key, contact FROM identities INDEXED BY identities_of_contact ORDER BY contact DESC",
+        ):
+            try:
+                for key, contact in self._patient.execute(sql):
+                    found.setdefault(key, contact)
+                complete = True
+                break
+            except sqlite3.DatabaseError:
+                continue
+        if not complete:
+            self._lost("Some identities, perhaps; those of contacts that were saved can be rebuilt from their URNs.")
+        kept = [(key, contact) for key, contact in sorted(found.items()) if contact in contacts]
+        new.executemany("INSERT INTO identities VALUES (?, ?)", kept)
+        if len(kept) < len(found):
+            self._lost(f"{len(found) - len(kept)} identities of contacts that are lost.")
+
+    def _blobs(self, new: sqlite3.Connection) -> None:
+        for id, _ in self._rows("blobs", "rowid", "bytes beside documents"):
+            try:
+                row = self._patient.execute("SELECT * FROM blobs WHERE rowid = ?", (id,)).fetchone()
+            except sqlite3.DatabaseError:
+                self._lost("Bytes beside one document.")
+                continue
+            if row[1] in self._saved.get(row[0], BitMap()):
+                new.execute("INSERT OR IGNORE INTO blobs VALUES (?, ?, ?, ?)", row)
+
+
+def _table_of(rows: str) -> str:
+    name = rows.removeprefix("rows_")
+    return bytes.fromhex(name[1:]).decode("utf-8", "surrogatepass") if name.startswith("#") else name

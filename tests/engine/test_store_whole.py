@@ -1,0 +1,260 @@
+"""The hub as a whole: backup, restore, dump, check, doctor."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+
+import pytest
+from hubs import EVENING, MONDAY, NEW, SALES, TEAM, VIP, catalogues, contact, entering, leaving, people
+from pyroaring import BitMap
+from tinydb import TinyDB, where
+
+from contacthub.engine.port import ChangeSet
+from contacthub.engine.sqlite import doctor, open_store, restore
+from contacthub.engine.sqlite.jsonstream import documents_of
+from contacthub.errors import Cancelled, NotFound, Refused, StoreError
+
+FAR = 200_000
+
+
+@pytest.fixture
+def full(store):
+    """A hub with something of everything."""
+    store.apply(catalogues())
+    store.apply(people(50))
+    store.apply(people(3, first=FAR))
+    for key in (VIP, NEW, SALES, TEAM, MONDAY):
+        store.apply(entering(key, 1, 2, key.id + 2, FAR))
+    store.apply(leaving(VIP, 2, at=EVENING))
+    store.apply(
+        ChangeSet(
+            put={"operations": {1: {"summary": "ok", "big": 2**70}}, "contacts": {7: contact(7, name='Zoë "\\\n👩‍🚀')}},
+            deleted={"contacts": {50}},
+            blobs={("operations", 1, "effects"): bytes(range(256)), ("operations", 1, "empty"): b""},
+        )
+    )
+    with store.own.writing("my notes") as change:
+        change.put([(0, b'{"text": "hello"}'), (9, '{"odd": NaN}')])
+    return store
+
+
+def contents(store):
+    """All that a hub holds, through the port."""
+    tables = ("contacts", "tags", "lists", "groups", "imports", "operations", "my notes")
+    everyone = BitMap(id for id, _ in store.scan("contacts"))
+    return {
+        "documents": {table: repr(dict(store.scan(table))) for table in tables},
+        "counts": {table: store.count(table) for table in tables},
+        "sets": store.memberships(everyone),
+        "members": {key: store.members(key) for key in (VIP, NEW, SALES, TEAM, MONDAY)},
+        "identities": store.owners(f"tel:{id}" for id in (*range(60), FAR)),
+        "blobs": [store.blob("operations", 1, name) for name in ("effects", "empty", "none")],
+        "next": [list(store.reserve(table, 1)) for table in ("contacts", "operations")] if not store.read_only else [],
+        "problems": store.check(),
+    }
+
+
+def test_a_backup_made_in_use_is_the_same_hub(full, tmp_path):
+    told = []
+    full.backup(tmp_path / "copy.hub", progress=lambda done, total: told.append((done, total)))
+    assert stat.S_IMODE((tmp_path / "copy.hub").stat().st_mode) == 0o600
+    assert told[-1][0] == told[-1][1] > 0
+    expected = contents(full)
+    restore(tmp_path / "copy.hub", tmp_path / "again.hub")
+    with open_store(tmp_path / "again.hub") as again:
+        assert contents(again) == expected
+        assert again.changes(full.cursor()).everything
+
+
+def test_a_dump_and_a_restore_lose_nothing(full, tmp_path):
+    full.dump(tmp_path / "dump.json")
+    restore(tmp_path / "dump.json", tmp_path / "again.hub")
+    with open_store(tmp_path / "again.hub") as again:
+        assert contents(again) == contents(full)
+        again.apply(entering(VIP, 3, at=EVENING))
+        assert again.members(VIP) == full.members(VIP) | BitMap([3])
+        assert again.own.names() == full.own.names()
+        with again.own.writing("my notes"):  # still one's own
+            pass
+
+
+def test_plain_tinydb_opens_a_dump_and_what_it_writes_can_be_restored(full, tmp_path):
+    full.dump(tmp_path / "dump.json")
+    with TinyDB(tmp_path / "dump.json") as plain:
+        contacts = plain.table("contacts")
+        assert contacts.get(doc_id=1) == full.get("contacts", [1])[1]
+        assert len(contacts) == full.count("contacts")
+        assert [found.doc_id for found in contacts.search(where("tags").any(["new"]))] == [1, 2, 4, FAR]
+        plain.table("other").insert({"a": 1})  # TinyDB writes the whole file again, on one line
+    restore(tmp_path / "dump.json", tmp_path / "again.hub")
+    with open_store(tmp_path / "again.hub") as again:
+        assert again.get("other", [1]) == {1: {"a": 1}}
+        assert contents(again) == contents(full)
+
+
+def test_documents_larger_than_a_piece_of_the_stream_are_read(tmp_path):
+    document = {"text": "x" * 3_000_000, "number": 1}
+    path = tmp_path / "large.json"
+    path.write_text(json.dumps({"a": {"1": document, "2": {}}, "b": {}}))
+    with open(path) as file:
+        assert list(documents_of(file)) == [("a", "1", document), ("a", "2", {})]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "not json", '{"_default": {"1": {"a": 1}}}', '{"_contacthub": {"1": {"format": 99}}}', "{}"]
+)
+def test_what_is_no_dump_is_refused_and_leaves_no_hub(tmp_path, text):
+    (tmp_path / "dump.json").write_text(text)
+    with pytest.raises(StoreError) as caught:
+        restore(tmp_path / "dump.json", tmp_path / "new.hub")
+    assert caught.value.code == "not_a_dump"
+    assert os.listdir(tmp_path) == ["dump.json"]
+
+
+def test_nothing_that_exists_is_overwritten(full, tmp_path):
+    (tmp_path / "taken").write_text("mine")
+    full.dump(tmp_path / "dump.json")
+    for write in (
+        lambda: full.backup(tmp_path / "taken"),
+        lambda: full.dump(tmp_path / "taken"),
+        lambda: restore(tmp_path / "dump.json", tmp_path / "taken"),
+        lambda: doctor(full.path, tmp_path / "taken"),
+    ):
+        with pytest.raises(Refused, match="exists already"):
+            write()
+    assert (tmp_path / "taken").read_text() == "mine"
+    with pytest.raises(NotFound):
+        restore(tmp_path / "nothing", tmp_path / "new.hub")
+
+
+def test_a_cancelled_backup_leaves_nothing(full, tmp_path):
+    def cancel(done, total):
+        raise Cancelled("Cancelled.")
+
+    before = sorted(os.listdir(tmp_path))
+    for write in (full.backup, full.dump):
+        with pytest.raises(Cancelled):
+            write(tmp_path / "copy", progress=cancel)
+    assert sorted(os.listdir(tmp_path)) == before
+    assert full.check() == []
+
+
+def test_a_hub_in_use_is_whole(full):
+    assert full.check() == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        ("UPDATE tables SET count = count + 1 WHERE name = 'contacts'", "wrong_count"),
+        ("UPDATE tables SET next_id = 3 WHERE name = 'contacts'", "wrong_next_id"),
+        ("UPDATE rows_contacts SET body = x'7b' WHERE id = 4", "unreadable_document"),
+        ("UPDATE rows_contacts SET key = 'other' WHERE id = 4", "wrong_key"),
+        ("UPDATE sets SET members = x'00' WHERE kind = 'tags'", "unreadable_set"),
+        ("UPDATE sets SET block = 7 WHERE kind = 'lists' AND block = 0", "wrong_block"),
+        ("UPDATE sets SET id = 99 WHERE kind = 'groups'", "nameless_set"),
+        ("DELETE FROM rows_contacts WHERE id = 1", "set_of_nobody"),
+        ("UPDATE identities SET contact = 99999 WHERE match_key = 'tel:5'", "identity_of_nobody"),
+        ("INSERT INTO blobs VALUES ('operations', 77, 'x', x'00')", "blob_of_nothing"),
+        ("DELETE FROM feed WHERE version = 3", "gap_in_feed"),
+        ("UPDATE feed SET body = x'ff' WHERE version = 3", "unreadable_feed"),
+        ("DELETE FROM feed WHERE version > 5", "cut_feed"),
+        ("DROP INDEX sets_of_block", None),
+    ],
+)
+def test_check_tells_what_is_wrong(full, hub_path, damage, code):
+    full.close()
+    connection = sqlite3.connect(hub_path)
+    connection.execute(damage)
+    connection.commit()
+    connection.close()
+    with open_store(hub_path) as store:
+        codes = {problem.code for problem in store.check()}
+    assert codes == set() if code is None else code in codes
+
+
+def test_messages_of_check_hold_no_identities(full, hub_path):
+    full.close()
+    connection = sqlite3.connect(hub_path)
+    connection.execute("UPDATE identities SET contact = 99999")
+    connection.commit()
+    connection.close()
+    with open_store(hub_path) as store:
+        assert not any("tel:" in str(problem) for problem in store.check())
+
+
+# -- doctor ------------------------------------------------------------------------------------------------------------
+def overwrite(path, page, content=b"\xa5" * 4096):
+    with open(path, "r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(content)
+
+
+def pages(path, table):
+    """The leaf pages of a table, by SQLite's own account."""
+    connection = sqlite3.connect(path)
+    found = connection.execute("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY path", (table,))
+    numbers = [number for (number,) in found]
+    connection.close()
+    return numbers
+
+
+def test_the_doctor_of_a_whole_hub_loses_nothing(full, tmp_path):
+    assert doctor(full.path, tmp_path / "well.hub") == []
+    with open_store(tmp_path / "well.hub") as well:
+        assert contents(well) == contents(full)
+
+
+def test_the_doctor_saves_all_but_the_damaged_pages(full, hub_path, tmp_path):
+    full.apply(people(2000, first=1000))
+    full.apply(entering(NEW, *range(1000, 3000)))
+    full.close()
+    leaves = pages(hub_path, "rows_contacts")
+    overwrite(hub_path, leaves[len(leaves) // 2])
+    with open_store(hub_path) as hurt:
+        assert [problem.code for problem in hurt.check()] != []
+    problems = doctor(hub_path, tmp_path / "well.hub")
+    assert any("ids from" in str(problem) for problem in problems)
+    with open_store(tmp_path / "well.hub") as well:
+        assert well.check() == []
+        assert 2000 < well.count("contacts") < 2052
+        saved = BitMap(id for id, _ in well.scan("contacts"))
+        assert well.members(NEW) == (BitMap(range(1000, 3000)) | BitMap([1, 2, 4, FAR])) & saved
+        assert well.owners(["tel:1", f"tel:{FAR}"]) == {"tel:1": 1, f"tel:{FAR}": FAR}
+
+
+@pytest.mark.parametrize("table", ["rows_tags", "sets", "identities", "blobs", "touches", "tables", "feed", "hub"])
+def test_the_doctor_saves_the_contacts_whatever_else_is_damaged(full, hub_path, tmp_path, table):
+    full.close()
+    for page in pages(hub_path, table):
+        overwrite(hub_path, page)
+    problems = doctor(hub_path, tmp_path / "well.hub")
+    with open_store(tmp_path / "well.hub") as well:
+        assert well.count("contacts") == 52
+        assert well.check() == []
+        if table == "rows_tags":
+            assert well.get("contacts", [4])[4]["tags"] == ["recovered tags 2"]
+            assert any("recovered tags 2" in str(problem) for problem in problems)
+        assert len(well.owners(f"tel:{id}" for id in range(60))) == 49  # the index of identities holds them too
+    assert bool(problems) == (table in ("rows_tags", "sets", "blobs", "touches"))
+
+
+def test_the_doctor_refuses_what_is_no_hub(tmp_path):
+    (tmp_path / "text").write_text("hello " * 1000)
+    with pytest.raises(StoreError) as caught:
+        doctor(tmp_path / "text", tmp_path / "new.hub")
+    assert caught.value.code == "not_a_hub"
+    with pytest.raises(NotFound):
+        doctor(tmp_path / "nothing", tmp_path / "new.hub")
+    assert os.listdir(tmp_path) == ["text"]
+
+
+def test_what_was_deleted_cannot_be_found_in_the_files(full, hub_path):
+    full.apply(ChangeSet(put={"contacts": {60: contact(60, name="Forgotten Person")}}))
+    full.apply(ChangeSet(deleted={"contacts": {60}}))
+    full.purge()
+    for path in hub_path.parent.iterdir():
+        assert b"Forgotten Person" not in path.read_bytes()

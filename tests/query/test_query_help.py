@@ -8,7 +8,7 @@ import sys
 import pytest
 from tests_query import make_schema
 
-from contacthub.errors import QueryError
+from contacthub.errors import InvalidValue, QueryError
 from contacthub.identity import urns
 from contacthub.query import check, check_group, complete, parse, property_named, sort_named
 from contacthub.query.completion import Completion
@@ -224,6 +224,16 @@ def test_an_ordinary_query_loads_neither_phone_numbers_nor_frames() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("fields", {"age": "numeric"}), ("timezone", "Mars/Olympus"), ("timezone", ""), ("date_order", "dym")],
+)
+def test_a_schema_that_cannot_be(part: str, value: object) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        make_schema(**{part: value})
+    assert (caught.value.code, caught.value.property) == ("invalid_schema", part)
 
 
 def test_what_is_lazy_is_there() -> None:

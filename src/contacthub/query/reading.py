@@ -79,8 +79,7 @@ def condition_of(bare: Bare, resolver: Resolver | None, dialect: Dialect) -> Con
         if dialect == "rapidpro":
             return _condition(Property("scheme", "tel"), "~", _KEPT.sub("", value), span)
         if len(digits := _DIGITS.sub("", value)) >= FEWEST_DIGITS:
-            number = full_number(value, resolver.country if resolver else "") if value.startswith("+") else ""
-            return _condition(attribute("phone"), "=" if number else "~", number or digits, span)
+            return _condition(attribute("phone"), "~", digits, span)
     if dialect == "contacthub" and _ADDRESS.fullmatch(value):
         return _condition(Property("scheme", "mailto"), "=", value, span)
     return _name(value, span)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, get_args
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from contacthub.errors import InvalidValue
 from contacthub.model.text import fold
 from contacthub.query.properties import Type
 
@@ -59,7 +61,8 @@ class Schema:
 
     `fields` maps keys to types; `groups` are names, or name → uuid of a static group, or name → query of a dynamic one
     (a value that is no uuid). With plain names the documents hold group names. `members` are handles, or name →
-    handle; without any, whatever name stands for itself, and so do flows when `flows` is None.
+    handle; without any, whatever name stands for itself, and so do flows when `flows` is None. Raises InvalidValue
+    for a type, time zone or date order that there is not.
     """
 
     fields: Mapping[str, Type] = field(default_factory=dict)
@@ -71,6 +74,15 @@ class Schema:
     redact_urns: bool = False
     members: Iterable[str] | Mapping[str, str] = ()
     actor: str | None = None
+
+    def __post_init__(self) -> None:
+        for key, type in self.fields.items():
+            _known("fields", f"the type of {key}", type, get_args(Type))
+        _known("date_order", "date_order", self.date_order, ("dmy", "mdy", "ymd"))
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise _wrong("timezone", self.timezone, "timezone is a name such as America/Recife") from None
 
     @cached_property
     def _fields(self) -> dict[str, Type]:
@@ -118,6 +130,15 @@ class Schema:
 
     def purposes(self) -> Iterable[str]:
         return PURPOSES
+
+
+def _known(property: str, what: str, value: str, right: tuple[str, ...]) -> None:
+    if value not in right:
+        raise _wrong(property, value, f"{what} is one of {', '.join(right)}")
+
+
+def _wrong(property: str, value: str, right: str) -> InvalidValue:
+    return InvalidValue(f"In a schema {right}, not {value!r}.", code="invalid_schema", property=property, value=value)
 
 
 def _group(name: str, value: str | None) -> GroupName:

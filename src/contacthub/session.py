@@ -24,7 +24,7 @@ from contacthub.model.text import fold
 from contacthub.query.schema import GroupName
 
 SETTINGS_ID = 1
-CATALOGUES = ("fields", "groups", "tags", "lists", "members", "settings")
+CATALOGUES = ("fields", "groups", "tags", "lists", "members", "settings", "searches")
 PURPOSES = ("marketing", "utility", "service")
 
 
@@ -36,7 +36,8 @@ class Catalogue:
         self.documents: dict[str, dict[int, Document]] = {table: dict(store.scan(table)) for table in CATALOGUES}
         known = {field.name for field in dataclass_fields(Settings)}
         stored = self.documents["settings"].get(SETTINGS_ID, {})
-        self.settings = Settings(**{key: value for key, value in stored.items() if key in known})
+        values = {key: value for key, value in stored.items() if key in known}
+        self.settings = Settings(**values | {"purposes": tuple(stored.get("purposes") or ())})
         self._redact = redact
         self.role = self._role_of(actor)
 
@@ -149,7 +150,7 @@ class Catalogue:
         return [document["name"] for document in self.documents.get(f"{kind}s", {}).values()]
 
     def purposes(self) -> Iterable[str]:
-        return PURPOSES
+        return (*PURPOSES, *self.settings.purposes)
 
 
 class Session:

@@ -214,3 +214,36 @@ def test_settings_are_checked_and_undone(hub: ch.Hub) -> None:
     hub.settings.update(date_order="mdy")
     hub.undo()
     assert hub.settings.date_order == "dmy"
+
+
+def test_searches_are_saved_for_oneself_or_for_all(hub: ch.Hub, ana: ch.Contact) -> None:
+    hub.members.create("rui", role="agent")
+    hub.searches.create("Mine", "tag = vip")
+    hub.searches.create("Ours", "created_on > 01/02/2020", shared=True)
+    theirs = ch.Hub(Session(hub.store, actor="rui"), ":memory:")
+    assert [search.name for search in theirs.searches] == ["Ours"]
+    hub.settings.update(date_order="mdy")
+    assert theirs.searches.get("ours").query == 'created_on > "2020-02-01"', "dates are kept in ISO form"
+    assert hub.searches.get("Mine").audience.uuids == [ana.uuid]
+    with pytest.raises(ch.NotAllowed):
+        theirs.searches.delete("Ours")
+
+
+def test_a_hub_has_purposes_of_its_own(hub: ch.Hub, ana: ch.Contact) -> None:
+    hub.settings.update(purposes=["research"])
+    ana.opt_in("research", proof="form 9")
+    assert hub.find("opt_in.research = yes").uuids == [ana.uuid]
+    with pytest.raises(ch.InvalidValue, match="no purpose"):
+        ana.opt_in("reserch", proof="form 9")
+
+
+def test_who_changed_this_is_one_call(hub: ch.Hub, ana: ch.Contact, clock) -> None:
+    hub.members.create("rui", role="editor")
+    theirs = ch.Hub(Session(hub.store, actor="rui", surface="tui"), ":memory:")
+    theirs.contacts.edit(ana.uuid, fields={"city": "Natal"})
+    change = ana.history("fields.city")[0]
+    assert (change.operation.actor, change.operation.surface) == ("rui", "tui")
+    assert (change.before, change.after) == ("Recife", "Natal")
+    assert [change.property for change in ana.history(actor="rui")] == ["fields.city"]
+    assert set(hub.history(contact=ana)["kind"]) == {"create", "edit"}
+    assert len(hub.history(actor="rui")) == 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
-from contacthub.identity.keys import is_phone, match_key, weak_key
+from contacthub.identity.keys import is_phone, match_key, may_be_same, weak_key
 from contacthub.model.text import fold, fold_accents
 from contacthub.query.meaning import EVERYONE
 from contacthub.query.properties import Property, attribute
@@ -43,11 +44,13 @@ def duplicates(session: Session) -> list[Candidate]:
     uuids, names, paths = (table.column(index).to_pylist() for index in range(3))
     columns = {property: table.column(3 + index).to_pylist() for index, property in enumerate(details)}
     shared: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    phones: dict[str, set[str]] = defaultdict(set)
     for row, uuid in enumerate(uuids):
         for path in paths[row] or ():
             urn = _phone_urn(path)
             if urn:
                 shared["weak phone"][weak_key(urn)].add(uuid)
+                phones[weak_key(urn)].add(urn)
             elif "@" in path:
                 shared["same e-mail"][fold(path)].add(uuid)
         for property in mails:
@@ -59,6 +62,10 @@ def duplicates(session: Session) -> list[Candidate]:
                 value = columns[property][row]
                 if name and value is not None:
                     shared[reason][f"{name} · {fold_accents(str(value))}"].add(uuid)
+    for key, urns in phones.items():
+        # Some numbers share a weak key only because each could have been one old number; they are different people.
+        if not any(may_be_same(one, other) for one, other in combinations(sorted(urns), 2)):
+            del shared["weak phone"][key]
     return list(_candidates(shared))
 
 

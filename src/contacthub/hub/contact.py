@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -107,11 +108,24 @@ class Contact(Verbs):
 
         return state_at(self._hub.session, (self.uuid, *(self._document.get("merged") or ())), purpose, when)
 
-    def history(self) -> list[Change]:
-        """What was changed in this contact, newest first: operation, property, before, after."""
+    def history(
+        self,
+        property: str | None = None,
+        *,
+        actor: str | None = None,
+        kind: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Change]:
+        """What was changed in this contact, newest first: operation (who, when, from where), property, before, after.
+        Who changed the city: `contact.history("fields.city")[0].operation.actor`."""
         from contacthub.operations.history import contact_changes
 
-        return contact_changes(self._hub.session, self.id)
+        filters = {"actor": actor, "kind": kind, "since": since, "until": until}
+        changes = contact_changes(self._hub.session, self.id, property, **filters)
+        if not self._hub.session.catalogue.redact_urns:
+            return changes
+        return [replace(c, before=HIDDEN, after=HIDDEN) if c.property == "urns" else c for c in changes]
 
     def edit(self, *, expect: int | None = None, progress: Progress | None = None, **properties: Any) -> Operation:
         """Change properties, as `hub.contacts.edit`; one that somebody else changed since this was read is refused

@@ -137,11 +137,11 @@ def _texts(contact: Any) -> tuple[str, ...]:
     return contact.display_name, contact.phone, contact.status, ", ".join(contact.tags)
 
 
-def history(hub: Hub) -> pd.DataFrame:
+def history(hub: Hub, **filters: Any) -> pd.DataFrame:
     """See `Hub.history`."""
     rows = [
         (one.id, one.at, one.actor, one.surface, one.kind, one.summary, one.count, one.undoes, one.undone_by)
-        for one in hub.operations(limit=None)
+        for one in hub.operations(limit=None, **filters)
     ]
     names = ["id", "at", "actor", "surface", "kind", "summary", "count", "undoes", "undone_by"]
     frame = pd.DataFrame(rows, columns=names)

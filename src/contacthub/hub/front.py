@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -19,6 +20,7 @@ from contacthub.hub.contact import Contact
 from contacthub.hub.contacts import Contacts
 from contacthub.hub.imports import Imports
 from contacthub.hub.plans import Planner, ids_of
+from contacthub.hub.searches import Searches
 from contacthub.hub.views import VIEWS, Section, View, Watcher, tree
 from contacthub.operations.history import Operation, operation, operations
 from contacthub.operations.undo import UndoReport, redo, undo
@@ -73,6 +75,7 @@ class Hub:
         self.tags = Tags(self)
         self.lists = Lists(self)
         self.members = Members(self)
+        self.searches = Searches(self)
         self.settings = Settings(self)
         self.imports = Imports(self)
         self.plan = Planner(self)
@@ -165,22 +168,18 @@ class Hub:
         """One operation. Raises NotFound."""
         return operation(self.session, id)
 
-    def operations(self, limit: int | None = 50, offset: int = 0) -> list[Operation]:
-        """Operations, newest first."""
-        end = None if limit is None else offset + limit
-        found: list[Operation] = []
-        for index, one in enumerate(operations(self.session)):
-            if end is not None and index >= end:
-                break
-            if index >= offset:
-                found.append(one)
-        return found
+    def operations(self, limit: int | None = 50, offset: int = 0, **filters: Any) -> list[Operation]:
+        """Operations, newest first; `actor`, `kind`, `since`, `until` (instants) and `contact` narrow them."""
+        if "contact" in filters:
+            filters["contact"] = self.contacts.id_of(filters["contact"])
+        return list(islice(operations(self.session, **filters), offset, None if limit is None else offset + limit))
 
-    def history(self) -> pandas.DataFrame:
-        """All operations, newest first: id, at, actor, surface, kind, summary, count, undoes, undone_by."""
+    def history(self, **filters: Any) -> pandas.DataFrame:
+        """Operations as a DataFrame, newest first: id, at, actor, surface, kind, summary, count, undoes, undone_by.
+        Narrowed as `operations`; saved with `.to_csv(...)`."""
         from contacthub.hub.frames import history
 
-        return history(self)
+        return history(self, **filters)
 
     def match(self, table: pandas.DataFrame, phone: str | None = None, email: str | None = None) -> pandas.DataFrame:
         """Per row of a DataFrame, by its columns of phone numbers and e-mail addresses: `uuid` and `how` (matched,

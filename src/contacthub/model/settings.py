@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -27,6 +28,8 @@ class Settings:
     """How a number is read where a column leaves it open: `1.234` is 1234 when True."""
     redact_urns: bool = False
     """Hide phone numbers and other identities from everybody."""
+    purposes: tuple[str, ...] = ()
+    """The hub's own purposes of consent, besides marketing, utility and service."""
     max_fields: int = 250
     max_groups: int = 250
     history_days: int = 0
@@ -35,13 +38,15 @@ class Settings:
     def updated(self, **values: Any) -> Self:
         """A copy with other values. Raises InvalidValue for an unknown setting or a value it cannot take."""
         known = {field.name: field for field in fields(self)}
-        for key, value in values.items():
+        for key, value in list(values.items()):
             if key not in known:
                 raise InvalidValue(
                     f"There is no setting {key!r}. The settings are {', '.join(known)}.",
                     code="unknown_setting", property=key, value=value,
                 )  # fmt: skip
-            if not isinstance(value, type(getattr(self, key))):
+            if key == "purposes" and isinstance(value, (list, tuple)):
+                values[key] = tuple(_purpose(name) for name in value)
+            elif not isinstance(value, type(getattr(self, key))):
                 raise InvalidValue(
                     f"The setting {key} takes {type(getattr(self, key)).__name__}, not {value!r}.",
                     code="invalid_setting", property=key, value=value,
@@ -51,7 +56,17 @@ class Settings:
         return new
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """As JSON has it."""
+        return asdict(self) | {"purposes": list(self.purposes)}
+
+
+def _purpose(name: Any) -> str:
+    if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9_]{0,35}", name):
+        raise InvalidValue(
+            f"{name!r} cannot be a purpose: use lower-case letters, digits and _, beginning with a letter.",
+            code="invalid_setting", property="purposes", value=name,
+        )  # fmt: skip
+    return name
 
 
 def _check(settings: Settings) -> None:

@@ -83,8 +83,30 @@ def operation(session: Session, id: int) -> Operation:
     return Operation.of(session, id, document)
 
 
-def operations(session: Session) -> Iterator[Operation]:
-    """All operations, newest first."""
+def operations(
+    session: Session,
+    *,
+    actor: str | None = None,
+    kind: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    contact: int | None = None,
+) -> Iterator[Operation]:
+    """Operations, newest first; of one actor, of one kind, from an instant on, before an instant, or those that
+    changed one contact."""
+    for one in _all(session):
+        if since is not None and one.at < since:
+            return
+        if (
+            (actor is None or one.actor == actor)
+            and (kind is None or one.kind == kind)
+            and (until is None or one.at < until)
+            and (contact is None or contact in one.contact_ids)
+        ):
+            yield one
+
+
+def _all(session: Session) -> Iterator[Operation]:
     store = session.store
     ids = [id for id, _ in store.scan(OPERATIONS)]
     for start in range(len(ids), 0, -100):
@@ -103,12 +125,12 @@ class Change:
     after: Any
 
 
-def contact_changes(session: Session, id: int) -> list[Change]:
-    """The changes of one contact, newest first."""
+def contact_changes(session: Session, id: int, property: str | None = None, **filters: Any) -> list[Change]:
+    """The changes of one contact, newest first; of one property (`name`, `fields.age`, `tags`) when it is named.
+    `filters` are those of `operations`."""
     found: list[Change] = []
-    for operation in operations(session):
-        if id in operation.contact_ids:
-            found.extend(_changes_of(session, operation, id))
+    for operation in operations(session, contact=id, **filters):
+        found.extend(change for change in _changes_of(session, operation, id) if property in (None, change.property))
     return found
 
 

@@ -32,6 +32,8 @@ def sample_hub(path: Path) -> None:
 
     with contacthub.open(path, create=True, actor="bia", clock=lambda: NOW) as hub:
         hub.settings.update(name="Feira do Sertão", country="BR", timezone="America/Recife")
+        hub.fields.create("Score", type="number")
+        hub.fields.create("Birthday", type="datetime")
         hub.imports.preview(str(ROOT / "sample_data" / "leads.xlsx")).commit()
         hub.groups.create("Regulars")
         hub.find("tag = (vip, wholesale)").add_to_group("Regulars")

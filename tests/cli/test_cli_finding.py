@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import contacthub
-from contacthub.cli.output import caret, visible
+from contacthub.cli.output import caret, fitted, visible
 
 
 def test_find_lists_whom_the_query_matches(run) -> None:
@@ -130,6 +130,20 @@ def test_caret(query: str, start: int, end: int, expected: tuple[str, str]) -> N
 )  # fmt: skip
 def test_visible(text: object, expected: str) -> None:
     assert visible(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "room", "widths"),
+    [
+        ([["Ana", "1"]], 80, [4, 5]),
+        ([["x" * 50, "1,000,000"]], 30, [17, 9]),
+        ([["x" * 50, "1,000,000"]], 5, [6, 9]),
+        ([], 80, [4, 5]),
+        ([["日本語", "1"]], 80, [6, 5]),
+    ],
+)
+def test_tables_are_fitted_and_numbers_stay_whole(rows: list[list[str]], room: int, widths: list[int]) -> None:
+    assert fitted(["name", "count"], rows, ["count"], room) == widths
 
 
 def test_hostile_names_reach_no_terminal(run, hub_path: Path) -> None:

@@ -42,10 +42,12 @@ def test_every_query_of_the_tour_finds_somebody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CONTACTHUB_HUB", str(tmp_path / "fair.hub"))
-    assert main(["init", "--country", "BR"]) == 0
-    assert main(["import", str(ROOT / "sample_data" / "leads.xlsx"), "--yes"]) == LEFT_OUT
-    commands = [shlex.split(line) for block in blocks("sh") for line in block.splitlines()]
-    queries = [words[2] for words in commands if words[1] in ("find", "count", "tag", "add-to-group")]
+    monkeypatch.chdir(ROOT)
+    commands = [shlex.split(line)[1:] for block in blocks("sh") for line in block.splitlines()]
+    for command in commands:
+        if command[0] in ("init", "fields") or (command[0] == "import" and "--yes" in command):
+            assert main(command) in (0, LEFT_OUT)
+    queries = [command[1] for command in commands if command[0] in ("find", "count", "tag", "add-to-group")]
     assert len(queries) >= 6
     for query in queries:
         capsys.readouterr()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +26,7 @@ QUERIES = (
     ("coffee lovers with a high score", "interes = coffee AND score >= 70"),
     ("written consent, and no VIP yet", "opt_in = yes AND NOT tag = vip"),
 )
+TAG = "tasting-december"
 TAGGED = QUERIES[2][1]
 
 
@@ -37,6 +41,8 @@ def demo(call: Call) -> None:
     call.hub = str(folder / "demo.hub")
     with call.open(create=True) as hub:
         hub.settings.update(name="Feira do Sertão", country="BR", timezone="America/Recife")
+        hub.fields.create("Score", type="number")
+        hub.fields.create("Birthday", type="datetime")
         call.out.line(f"A fresh hub: {call.hub}")
         _import(call, hub, leads)
         _segment(call, hub)
@@ -97,12 +103,12 @@ def _segment(call: Call, hub: Hub) -> None:
 def _change(call: Call, hub: Hub) -> None:
     _step(call, 3, "Change many at once, and take it back")
     people = hub.find(TAGGED)
-    operation = people.tag("tasting-december")
-    call.out.line(f"  {operation.summary}")
-    call.out.line(f"  tag = tasting-december: {len(hub.find('tag = tasting-december')):,}")
+    operation = people.tag(TAG)
+    call.out.line(f"  {operation.summary}: {operation.count:,} contacts, operation {operation.id}")
+    call.out.line(f"  tag = {TAG}: {len(hub.find(f'tag = {TAG}')):,}")
     report = hub.undo(operation.id)
-    call.out.line(f"  {report.summary}")
-    call.out.line(f"  tag = tasting-december: {len(hub.find('tag = tasting-december')):,}")
+    call.out.line(f"  undo {operation.id}: {len(report.kept):,} kept, {len(report.failed):,} failed")
+    call.out.line(f"  tag = {TAG}: {len(hub.find(f'tag = {TAG}')):,}")
 
 
 def _export(call: Call, hub: Hub, folder: Path) -> None:
@@ -118,8 +124,16 @@ def _goodbye(call: Call, location: str) -> None:
     _step(call, 5, "Your turn")
     place = shlex.quote(location)
     call.out.line("In the terminal:")
-    call.out.line(f"  contacthub --hub {place}", "bold")
+    call.out.line(f"  {_program()} --hub {place}", "bold")
     call.out.line("In a notebook (jupyter lab):")
     call.out.line("  import contacthub as ch", "bold")
     call.out.line(f"  hub = ch.open({location!r})", "bold")
     call.out.line("  hub.explore()", "bold")
+
+
+def _program() -> str:
+    """How the person can start contacthub from where they are."""
+    if shutil.which("contacthub"):
+        return "contacthub"
+    path = Path(sys.executable).with_name("contacthub")
+    return shlex.quote(os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path))

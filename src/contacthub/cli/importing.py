@@ -41,6 +41,10 @@ def import_(
         list[str] | None,
         typer.Option("--map", metavar="HEADER=TARGET", help="What a column is, such as 'Fone=URN:tel'. Repeatable."),
     ] = None,
+    type: Annotated[
+        list[str] | None,
+        typer.Option("--type", metavar="HEADER=TYPE", help="What a new field holds: number, datetime. Repeatable."),
+    ] = None,
     duplicates: Annotated[
         str, typer.Option("--duplicates", help="Several rows for one contact: merge, first, last or error.")
     ] = "merge",
@@ -71,8 +75,8 @@ def import_(
     if not decided and not call.out.can_ask:
         raise typer.BadParameter("Without a terminal to ask at, say --yes or --dry-run.")
     options = _given(
-        sheet=sheet, header_row=header_row, mapping=_mapping(mapping), only=only, group=group, area_code=area_code,
-        add={"tags": tag} if tag else None, reactivate=reactivate or None,
+        sheet=sheet, header_row=header_row, mapping=_mapping(mapping, type), only=only, group=group,
+        area_code=area_code, add={"tags": tag} if tag else None, reactivate=reactivate or None,
     )  # fmt: skip
     with _path(file) as path, call.open(read_only=dry_run) as hub:
         with call.out.progress(f"Reading {Path(file).name}") as progress:
@@ -103,24 +107,40 @@ def import_(
 
 def export(
     call: Call,
-    path: Annotated[str, typer.Argument(metavar="FILE", help="Where to; its ending says the format: xlsx or csv.")],
+    path: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="Where to; its ending says the format: xlsx, csv, tsv, jsonl, parquet."),
+    ],
     query: Annotated[
         str, typer.Argument(metavar="[QUERY]", help="Whom: a query in ContactQL; everybody without.")
     ] = "",
     columns: Annotated[
-        str | None, typer.Option("--columns", "-c", metavar="NAMES", help="Columns, with commas, by their headers.")
+        str | None,
+        typer.Option("--columns", "-c", metavar="NAMES", help="Columns, with commas: headers or properties."),
     ] = None,
+    sort: Annotated[
+        str | None, typer.Option("--sort", metavar="PROPERTY", help="Sort by a property; -created_on is newest first.")
+    ] = None,
+    for_sending: Annotated[
+        bool,
+        typer.Option(
+            "--for-sending", help="One reachable number each, first name, language; not who cannot be reached."
+        ),
+    ] = False,
 ) -> None:
     """Export the contacts that a query matches."""
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
-    with call.open() as hub:
-        with call.out.progress(f"Writing {Path(path).name}") as progress:
-            hub.export(path, query=query, columns=names, progress=progress)
-        count = len(hub.find(query))
+    with call.open() as hub, call.out.progress(f"Writing {Path(path).name}") as progress:
+        result = hub.export(path, query, names, for_sending=for_sending, sort=sort, progress=progress)
     if call.json:
-        call.out.data({"path": path, "query": query, "count": count})
-    else:
-        call.out.line(f"{count:,} {'contact is' if count == 1 else 'contacts are'} in {path}.")
+        call.out.data(
+            {"path": path, "query": query, "count": result.count, "columns": result.columns, "sha256": result.sha256,
+             "left_out": result.left_out}
+        )  # fmt: skip
+        return
+    call.out.line(f"{result.count:,} {'contact is' if result.count == 1 else 'contacts are'} in {path}.")
+    for reason, count in result.left_out.items():
+        call.out.line(f"  left out, {reason}: {count:,}")
 
 
 def _agrees(call: Call, summary: Any) -> bool:
@@ -136,16 +156,22 @@ def _given(**values: Any) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _mapping(pairs: list[str] | None) -> dict[str, str] | None:
-    if not pairs:
-        return None
-    mapping = {}
-    for pair in pairs:
-        header, equals, target = pair.rpartition("=")
+def _mapping(targets: list[str] | None, types: list[str] | None) -> dict[str, dict[str, str]] | None:
+    """The columns that were named, as `preview` takes them; a column of a type is a field of its header."""
+    mapping = {header: {"target": target} for header, target in _pairs("--map", "TARGET", targets)}
+    for header, type in _pairs("--type", "TYPE", types):
+        mapping.setdefault(header, {"target": f"Field:{header}"})["type"] = type
+    return mapping or None
+
+
+def _pairs(option: str, what: str, texts: list[str] | None) -> list[tuple[str, str]]:
+    pairs = []
+    for text in texts or ():
+        header, equals, value = text.rpartition("=")
         if not equals or not header:
-            raise typer.BadParameter(f"--map takes HEADER=TARGET, not {pair!r}.")
-        mapping[header] = target
-    return mapping
+            raise typer.BadParameter(f"{option} takes HEADER={what}, not {text!r}.")
+        pairs.append((header, value))
+    return pairs
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -24,6 +24,11 @@ from contacthub.errors import HubError, QueryError
 
 PLAIN_PAGE = 1000
 """Rows of a plain table that are measured at once: a million rows must not wait for the last."""
+
+GAP = 2
+"""Blanks between the columns of a table."""
+NARROWEST = 6
+"""A column is not squeezed below this, even if the table then is wider than the terminal."""
 
 Progress = Callable[[int, "int | None"], None]
 
@@ -100,6 +105,17 @@ class Output:
         if not self.json:
             self.console.print(Text(visible(text), style=style))
 
+    def paragraph(self, text: object, style: str = "", *, indent: int = 0) -> None:
+        """Text for people, broken at words and indented on a terminal."""
+        if self.json:
+            return
+        if not self.is_terminal:
+            self.line(" " * indent + visible(text))
+            return
+        from rich.padding import Padding
+
+        self.console.print(Padding(Text(visible(text), style=style), (0, 0, 0, indent)), soft_wrap=False)
+
     def heading(self, text: str) -> None:
         """What the next lines are about."""
         self.line()
@@ -128,13 +144,16 @@ class Output:
         from rich.padding import Padding
         from rich.table import Table
 
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-        for header in headers:
-            table.add_column(
-                Text(header), justify="right" if header in right else "left", no_wrap=True, overflow="ellipsis"
-            )
-        for row in rows:
-            table.add_row(*(Text(visible(cell)) for cell in row))
+        cells = [[visible(cell) for cell in row] for row in rows]
+        widths = fitted(headers, cells, right, self.console.width - indent)
+        table = Table(
+            box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, GAP - 1, 0, 0)
+        )
+        for header, width in zip(headers, widths, strict=True):
+            justify: Literal["left", "right"] = "right" if header in right else "left"
+            table.add_column(Text(header), justify=justify, width=width, no_wrap=True, overflow="ellipsis")
+        for row in cells:
+            table.add_row(*(Text(cell) for cell in row))
         self.console.print(Padding(table, (0, 0, 0, indent), expand=False), soft_wrap=False)
         return None
 
@@ -209,6 +228,21 @@ class Output:
         with Progress(*columns, console=self.errors, transient=True) as bar:
             task = bar.add_task(visible(label), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def fitted(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str], room: int) -> list[int]:
+    """Widths of columns that fit into `room`: the widest give way first, numbers never, for half a number is wrong."""
+    widths = [
+        max(cell_len(header), *(cell_len(row[i]) for row in rows)) if rows else cell_len(header)
+        for i, header in enumerate(headers)
+    ]
+    shrinkable = [i for i, header in enumerate(headers) if header not in right]
+    while shrinkable and sum(widths) + GAP * len(widths) > room:
+        widest = max(shrinkable, key=lambda i: widths[i])
+        if widths[widest] <= NARROWEST:
+            break
+        widths[widest] -= 1
+    return widths
 
 
 def caret(query: str, start: int, end: int) -> tuple[str, str]:

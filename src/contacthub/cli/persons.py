@@ -61,7 +61,7 @@ def merge(
             return
         plan = hub.plan.merge(first, second, choice)
         columns = ("property", "keep", "other", "result")
-        rows = [(line.property, line.keep, line.other, line.result) for line in plan.lines]
+        rows = [(line.path, line.keep, line.other, line.result) for line in plan.lines]
         if call.json:
             lines = [dict(zip(columns, row, strict=True)) for row in rows]
             call.out.data({"summary": plan.summary, "keep": plan.keep, "other": plan.other, "lines": lines})

@@ -14,17 +14,16 @@ if TYPE_CHECKING:
     from contacthub.imports.mapping import MappedColumn
 
 OUTCOMES = {
-    "create": ("new contacts", "green"),
-    "update": ("contacts change", "cyan"),
-    "unchanged": ("stay as they are", "dim"),
-    "conflict": ("conflict, left out", "magenta"),
-    "error": ("cannot be imported, left out", "red"),
-    "skipped": ("skipped", "yellow"),
+    "create": ("make a new contact", "green"),
+    "update": ("change a contact", "cyan"),
+    "unchanged": ("change nothing", "dim"),
+    "conflict": ("left out until somebody decides", "magenta"),
+    "error": ("left out until they are mended", "red"),
+    "skipped": ("left out", "yellow"),
 }
 SEVERITIES = {"error": "red", "warning": "yellow", "note": "dim"}
-NOTABLE = {"normalised": 0, "cleared": 1}
-"""First words of reasons that are worth a look, by rank."""
-BAR = 30
+BAR = 28
+SAMPLE = 24
 
 
 def left_out(summary: Mapping[str, Any]) -> int:
@@ -44,14 +43,15 @@ def show_preview(out: Output, preview: Preview, *, name: str, some: int) -> None
 def _mapping(out: Output, preview: Preview) -> None:
     """What each column is taken for, with one of its values."""
     rows = [
-        (column.header, f"{column.target}{_kind(column)}", next(iter(column.samples), "")) for column in preview.mapping
+        (column.header, f"{column.target}{_kind(column)}", next(iter(column.samples), "")[:SAMPLE])
+        for column in preview.mapping
     ]
     out.line()
     out.table(("column", "is taken for", "such as"), rows, indent=2)
 
 
 def _kind(column: MappedColumn) -> str:
-    return f"  (new, {column.type})" if column.new else ""
+    return f" (new {column.type})" if column.new else ""
 
 
 def _outcomes(out: Output, summary: Mapping[str, Any]) -> None:
@@ -66,24 +66,34 @@ def _outcomes(out: Output, summary: Mapping[str, Any]) -> None:
         if out.is_terminal:
             text.append("█" * max(1, round(BAR * count / total)), style=style)
             text.append(" ")
-        text.append(meaning, style="dim")
+        text.append(meaning + (_because(summary) if outcome == "skipped" else ""), style="dim")
         out.console.print(text)
     for kind in ("fields", "tags", "lists", "groups"):
         names = list(summary[f"new_{kind}"])
         if names:
-            out.line(f"  new {kind}: {', '.join(names)}")
+            out.paragraph(f"new {kind}: {', '.join(names)}", indent=2)
+
+
+def _because(summary: Mapping[str, Any]) -> str:
+    reasons = ", ".join(
+        f"{visible(code.replace('_', ' '))} {count:,}" for code, count in summary["skipped_because"].items()
+    )
+    return f": {reasons}" if reasons else ""
 
 
 def _changes(out: Output, preview: Preview, some: int) -> None:
-    """Changed cells; first those whose value will not be what stands in the file, one of each property."""
+    """Changed cells, of each property those first that are most worth a look: an old value goes, or the new one is
+    not what stands in the file."""
     changes = preview.changes
     if not len(changes) or not some:
         return
-    rank = changes["reason"].map(lambda reason: NOTABLE.get(str(reason).split(" ", 1)[0].rstrip(":"), 2))
-    again = changes.groupby("property").cumcount()
+    word = changes["reason"].str.split(" ").str[0]
+    rank = word.map({"normalised": 1, "cleared": 1}).fillna(2).where(changes["before"].isna(), 0)
+    again = changes.groupby([rank, "property"]).cumcount()
     picked = changes.assign(rank=rank, again=again).sort_values(["again", "rank", "row"]).head(some)
     out.heading(f"Cell changes: {len(changes):,}" + (f", {len(picked)} of them" if len(changes) > some else ""))
     columns = ["row", "property", "before", "after", "reason"]
+    picked = picked.assign(reason=picked["reason"].str.replace("normalised from", "from"))
     rows = picked.sort_values("row")[columns].itertuples(index=False)
     out.table(columns, ([*row] for row in rows), right=("row",), indent=2)
 
@@ -102,7 +112,7 @@ def _problems(out: Output, preview: Preview, some: int) -> None:
         text.append(visible(kind["code"]), style="bold")
         out.console.print(text)
         where = "" if isna(kind["row"]) else f"row {kind['row']}: "
-        out.line(f"         {where}{kind['message']}", "dim")
+        out.paragraph(f"{where}{kind['message']}", "dim", indent=9)
     if len(kinds) > some:
         out.line(f"  and {len(kinds) - some} more kinds; --show {len(kinds)} shows all", "dim")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from contacthub.hub import Hub
     from contacthub.notebook.explorer import Explorer
-    from contacthub.notebook.wizard import Wizard
+    from contacthub.notebook.import_wizard import Wizard
 
 __all__ = ["explore", "wizard"]
 
@@ -25,6 +25,6 @@ def explore(hub: Hub, query: str = "") -> Explorer:
 
 def wizard(hub: Hub, path: Any, **options: Any) -> Wizard:
     """The import wizard for a file or a DataFrame; `options` are those of `hub.imports.preview`."""
-    from contacthub.notebook.wizard import Wizard
+    from contacthub.notebook.import_wizard import Wizard
 
     return Wizard(hub, path, **options)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from contacthub.errors import NotFound
+from contacthub.errors import NotFound, Refused
 from contacthub.notebook.actions import ACTIONS, Action, Done, Scope
 from contacthub.notebook.form import ActionForm
 from contacthub.notebook.funnel import Funnel
@@ -160,24 +160,33 @@ class Explorer(ipywidgets.VBox):
         self._search(self._query)
         self.notice.tell(done.text, "good")
 
+    @property
+    def _last(self) -> Done | None:
+        """What can be undone here: the newest thing done that is an operation."""
+        return next((done for done in reversed(self._done) if done.operation), None)
+
     def _offer_undo(self) -> None:
-        last = next((done for done in reversed(self._done) if done.operation), None)
+        last = self._last
         self.undo_button.disabled = last is None
         self.undo_button.description = f"Undo: {last.operation.summary}" if last and last.operation else "Undo"
 
-    @shown
-    def _undo_clicked(self) -> None:
-        self.undo()
-
     def undo(self) -> None:
         """Take back what was done last in this explorer; what was changed since is kept, and told."""
-        last = next(done for done in reversed(self._done) if done.operation)
-        operation = last.operation
-        assert operation is not None
+        if self._last is None:
+            raise Refused("Nothing was changed in this explorer.")
+        self._undo(self._last)
+        self.work.wait()
+
+    @shown
+    def _undo_clicked(self) -> None:
+        if self._last is not None:
+            self._undo(self._last)
+
+    def _undo(self, last: Done) -> None:
+        assert last.operation is not None
+        id = last.operation.id
         self.work.run(
-            f"Undoing {operation.summary}…",
-            lambda _: self.hub.undo(operation.id),
-            lambda report: self._undone(last, report),
+            f"{self.undo_button.description}…", lambda _: self.hub.undo(id), lambda report: self._undone(last, report)
         )
 
     def _undone(self, last: Done, report: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets
 
-from contacthub.notebook.cells import Tone
+from contacthub.notebook.cells import Tone, printable
 
 OUTCOMES: dict[str, tuple[str, Tone]] = {
     "create": ("new", "good"),
@@ -42,8 +42,35 @@ class OutcomeBar(ipywidgets.HTML):
             f"{escape(OUTCOMES[outcome][0])}</span>"
             for outcome, count in there.items()
         )
+        brings = f'<div class="contacthub-brings">{escape(_brings(summary))}</div>'
         self.value = (
-            f'<div class="contacthub-outcomes">{parts}</div><div class="contacthub-legend">{legend}</div>'
+            f'<div class="contacthub-outcomes">{parts}</div><div class="contacthub-legend">{legend}</div>{brings}'
             if there
             else ""
         )
+
+
+BRINGS = {
+    "new_fields": "New fields",
+    "new_tags": "New tags",
+    "new_lists": "New lists",
+    "new_groups": "New groups",
+    "identities_attached": "Identities attached to known contacts",
+    "opted_in": "Opt-ins",
+    "opted_out": "Opt-outs",
+    "reactivated": "Reactivated",
+}
+MOST_NAMES = 8
+
+
+def _brings(summary: Mapping[str, Any]) -> str:
+    """What the import would bring beside rows: `New fields: City, Score · Opt-outs: 3`."""
+    return " · ".join(f"{title}: {_few(found)}" for key, title in BRINGS.items() if (found := summary.get(key)))
+
+
+def _few(found: Any) -> str:
+    if isinstance(found, int):
+        return f"{found:,}"
+    names = [printable(name) for name in found]
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more

@@ -49,11 +49,11 @@ class PreviewRows:
         return counted(count, self._noun) if count else self._nothing
 
 
-def changes(frame: pd.DataFrame) -> PreviewRows:
-    """A row a changed cell: old → new, the old struck through."""
+def changes(frame: pd.DataFrame, names: Mapping[int, str]) -> PreviewRows:
+    """A row a changed cell: old → new, the old struck through. `names`: row of the file → who it is about."""
     columns = (
         Column("row", "Row", 5, "end"),
-        Column("contact", "Contact", 20),
+        Column("name", "Name", 18),
         Column("property", "Property", 13),
         Column("change", "Old → new", 36),
         Column("reason", "Why", 22),
@@ -62,7 +62,7 @@ def changes(frame: pd.DataFrame) -> PreviewRows:
     def draw(change: Mapping[str, Any]) -> Sequence[Cell]:
         return (
             Text(change["row"]),
-            Text(change["contact"]),
+            Text(names.get(change["row"], "")),
             Text(change["property"]),
             Change(_value(change["before"]), _value(change["after"])),
             Text(change["reason"], "muted"),
@@ -77,8 +77,7 @@ def outcomes(frame: pd.DataFrame) -> PreviewRows:
         Column("row", "Row", 5, "end"),
         Column("outcome", "Outcome", 10),
         Column("name", "Name", 22),
-        Column("contact", "Contact", 20),
-        Column("problems", "Problems", 40),
+        Column("problems", "Problems", 60),
     )
 
     def draw(row: Mapping[str, Any]) -> Sequence[Cell]:
@@ -87,7 +86,6 @@ def outcomes(frame: pd.DataFrame) -> PreviewRows:
             Text(row["row"]),
             Badge(outcome, OUTCOMES.get(outcome, ("", "muted"))[1]),
             Text(row["name"]),
-            Text(row["contact"], "muted"),
             Text(_value(row["problems"])),
         )
 

@@ -63,11 +63,10 @@ class Work(ipywidgets.HBox):
     def _work(self, title: str, task: Callable[[Progress], Any], done: Callable[[Any], None]) -> None:
         try:
             done(task(self._progress(title)))
-        except Cancelled:
-            self._owner.show_error("Cancelled. Nothing was changed.")
         except Exception as error:  # noqa: BLE001 – shown and kept: a thread has nobody else to tell
             self._owner.last_error = error
-            self._owner.show_error(explained(error))
+            cancelled = isinstance(error, Cancelled)
+            self._owner.show_error("Cancelled. Nothing was changed." if cancelled else explained(error))
         finally:
             self.layout.display = "none"
 
@@ -95,12 +94,12 @@ class Work(ipywidgets.HBox):
         self.cancel_button.disabled = True
         self.label.value = "Stopping…"
 
-    def wait(self) -> None:
-        """Wait until the work is done. An interrupt of the kernel cancels it."""
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until the work is done, or that long. An interrupt of the kernel cancels it."""
         if self._thread is None or self._thread is threading.current_thread():
             return
         try:
-            self._thread.join()
+            self._thread.join(seconds)
         except KeyboardInterrupt:
             self.cancel()
             self._thread.join()

@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from contacthub.errors import Refused
-from contacthub.notebook import review
+from contacthub.errors import PlanOutdated, Refused
 from contacthub.notebook.cells import printable
 from contacthub.notebook.guard import shown
-from contacthub.notebook.mapping import MappingEditor
 from contacthub.notebook.notice import Notice
 from contacthub.notebook.outcomes import OUTCOMES, OutcomeBar
 from contacthub.notebook.rows import counted
 from contacthub.notebook.script import Script
-from contacthub.notebook.table import ContactTable
+from contacthub.notebook.tabs import PreviewTabs
 from contacthub.notebook.work import Progress, Work
 
 if TYPE_CHECKING:
@@ -29,7 +27,8 @@ if TYPE_CHECKING:
 
     from contacthub.hub import Hub
 
-TABS = ("Columns", "Changes", "Rows", "Problems")
+STATIC_PATIENCE = 2
+"""Seconds that showing the wizard waits for its file, so that what is saved with the notebook is the preview."""
 
 
 class Wizard(ipywidgets.VBox):
@@ -46,20 +45,18 @@ class Wizard(ipywidgets.VBox):
         self.last_error: Exception | None = None
         self.result: Any = None
         self._preview: Any = None
-        self._mapping: Any = options.pop("mapping", None)
+        self._remapped: set[str | int] = set()
+        self._decided: list[str] = []  # what was mended and resolved, as Python
 
         self.title = ipywidgets.HTML()
         self.title.add_class("contacthub")
         self.outcomes = OutcomeBar()
-        self.mapping = MappingEditor(self._mapping_edited)
-        self.changes = ContactTable(selectable=False)
-        self.rows = ContactTable(selectable=False)
-        self.problems = ContactTable(selectable=False)
-        self.filter = ipywidgets.ToggleButtons(options=[("All", "")])
-        self.filter.add_class("contacthub-filter")
-        self.filter.observe(self._filtered, "value")
-        rows = ipywidgets.VBox([self.filter, self.rows])
-        self.tabs = ipywidgets.Tab([self.mapping, self.changes, rows, self.problems], titles=TABS)
+        self.tabs = PreviewTabs(
+            on_edit=self._mapping_edited,
+            on_mend=self._mend_clicked,
+            on_resolve=self._resolve_clicked,
+            show_error=self.show_error,
+        )
         self.commit_button = ipywidgets.Button(description="Commit", button_style="primary", disabled=True)
         self.commit_button.on_click(lambda _: self._commit_clicked())
         self.again_button = ipywidgets.Button(description="Preview again")
@@ -92,7 +89,11 @@ class Wizard(ipywidgets.VBox):
 
     def code(self) -> Script:
         """The Python that gives the same preview, and commits it if that was done here."""
-        options = {**({"mapping": self._mapping} if self._mapping else {}), **self.options}
+        options = dict(self.options)
+        if self._remapped:
+            now = self._preview.mapping.as_dict()
+            edited = {column: now[column] for column in sorted(self._remapped & now.keys(), key=str)}
+            options["mapping"] = {**options.get("mapping", {}), **edited}
         arguments = "".join(f", {name}={value!r}" for name, value in options.items())
         source = repr(str(self.source)) if isinstance(self.source, (str, Path)) else "frame"
         return Script.of(
@@ -100,63 +101,65 @@ class Wizard(ipywidgets.VBox):
             "",
             f"hub = ch.open({str(self.hub.path)!r})",
             f"preview = hub.imports.preview({source}{arguments})",
+            *self._decided,
             *(["preview.commit()"] if self.result is not None else []),
         )
 
     # Reading
 
     def read(self) -> None:
-        """Read the file, and work out what it would do now, with the mapping as it is edited."""
-        edited = self.mapping.wanted()
-        mapping = {**(self._mapping or {}), **edited} if edited else self._mapping
+        """Read the file, and work out what it would do."""
 
         def task(progress: Progress) -> Any:
-            return self.hub.imports.preview(self.source, mapping=mapping, progress=progress, **self.options)
+            return self.hub.imports.preview(self.source, progress=progress, **self.options)
 
         self._hold("Reading…")
-        self.work.run(f"Reading {self._name}…", task, lambda preview: self._show(preview, mapping))
+        self.work.run(f"Reading {self._name}…", task, self._show)
+
+    def look_again(self) -> None:
+        """Work out anew what the file would do: with the columns as they are edited, on the hub as it is now."""
+        if self._preview is None:
+            self.read()
+            return
+        preview, wanted = self._preview, self._wanted()
+
+        def task(progress: Progress) -> Any:
+            if wanted:
+                preview.remap(wanted)
+                self._remapped |= {preview.mapping[number].header or number for number in wanted}
+            return preview if wanted else preview.replan(progress)
+
+        self._hold("Looking again…")
+        self.work.run(f"Looking at {self._name} again…", task, self._show)
+
+    def _wanted(self) -> dict[int, dict[str, Any]]:
+        """What was edited, with the values that the columns map already."""
+        mapped = self._preview.mapping
+        return {
+            number: parts | {"values": mapped[number].values} for number, parts in self.tabs.mapping.wanted().items()
+        }
 
     @property
     def _name(self) -> str:
         return Path(self.source).name if isinstance(self.source, (str, Path)) else "the frame"
 
-    def _show(self, preview: Any, mapping: Any) -> None:
-        self._preview, self._mapping, self.result = preview, mapping, None
-        rows = preview.rows
-        self.title.value = _title(self._name, len(rows))
+    def _show(self, preview: Any) -> None:
+        self._preview, self.last_error = preview, None
+        self.title.value = _title(self._name, len(preview.rows))
         self.outcomes.show(preview.summary)
-        self.mapping.show(preview.mapping.rows(), self.hub)
-        self.changes.show(review.changes(preview.changes))
-        self.problems.show(review.problems(preview.problems))
-        there = [outcome for outcome in OUTCOMES if preview.summary.get(outcome)]
-        self.filter.options = [("All", ""), *((f"{name} {preview.summary[name]:,}", name) for name in there)]
-        self._show_rows()
-        sizes = (len(preview.mapping), self.changes.count, len(rows), self.problems.count)
-        self.tabs.titles = [f"{title} ({size:,})" for title, size in zip(TABS, sizes, strict=True)]
+        self.tabs.show(preview, self.hub)
+        self.again_button.button_style = ""
         self.notice.clear()
-        self._offer_commit()
-
-    def _show_rows(self) -> None:
-        rows = self._preview.rows
-        wanted = self.filter.value
-        self.rows.show(review.outcomes(rows[rows["outcome"] == wanted] if wanted else rows))
-
-    @shown
-    def _filtered(self, _change: Any) -> None:
-        if self._preview is not None:
-            self._show_rows()
-
-    def _offer_commit(self) -> None:
-        summary = self._preview.summary
-        count = int(summary["create"]) + int(summary["update"])
+        count = int(preview.summary["create"]) + int(preview.summary["update"])
         self.commit_button.description = f"Commit {counted(count, 'row')}" if count else "Nothing to commit"
         self.commit_button.disabled = not count
-        self.undo_button.disabled = True
 
     def _hold(self, why: str) -> None:
         """No commit for now: what it would do is not what one sees."""
         self.commit_button.disabled = True
         self.commit_button.description = why
+
+    # Putting right
 
     @shown
     def _mapping_edited(self) -> None:
@@ -166,8 +169,35 @@ class Wizard(ipywidgets.VBox):
 
     @shown
     def _again_clicked(self) -> None:
-        self.again_button.button_style = ""
-        self.read()
+        self.look_again()
+
+    def mend(self, row: int, column: str, value: Any) -> None:
+        """Put another value in a cell of the file, in this preview only, and look at it again."""
+        self._decide(f"preview.mend(row={row}, column={column!r}, value={value!r})", "mend", row, column, value)
+
+    def resolve(self, choice: str, row: int) -> None:
+        """Decide the conflict of a row: `skip`, `create` (another person) or `update` (the same person)."""
+        self._decide(f"preview.resolve({choice!r}, row={row})", "resolve", choice, row)
+
+    def _decide(self, code: str, how: str, *arguments: Any) -> None:
+        preview = self.preview
+
+        def task(_progress: Progress) -> Any:
+            getattr(preview, how)(*arguments)
+            self._decided.append(code)
+            return preview
+
+        self.work.run(f"Looking at {self._name} again…", task, self._show)
+
+    @shown
+    def _mend_clicked(self, row: int, column: str, value: str) -> None:
+        self.mend(row, column, value)
+
+    @shown
+    def _resolve_clicked(self, choice: str, row: int) -> None:
+        self.resolve(choice, row)
+
+    # Committing
 
     # Committing
 
@@ -198,15 +228,19 @@ class Wizard(ipywidgets.VBox):
         told = f"{counted(result.created, 'contact')} created, {result.updated:,} updated"
         self.notice.tell(f"{told}{f'; {left:,} rows left out' if left else ''}.", "good")
 
-    @shown
-    def _undo_clicked(self) -> None:
-        self.undo()
-
     def undo(self) -> None:
-        """Take the import back; what was changed since is kept, and told. Then the file is previewed again."""
+        """Take the import back; what was changed since is kept, and told."""
         if self.result is None:
             raise Refused("Nothing was committed here.")
-        self.work.run(f"Undoing {self._name}…", lambda _: self.hub.undo(self.result.id), self._undone)
+        self._undo(self.result)
+        self.work.wait()
+
+    @shown
+    def _undo_clicked(self) -> None:
+        self._undo(self.result)
+
+    def _undo(self, result: Any) -> None:
+        self.work.run(f"Undoing {self._name}…", lambda _: self.hub.undo(result.id), self._undone)
 
     def _undone(self, report: Any) -> None:
         self.result = None
@@ -215,20 +249,26 @@ class Wizard(ipywidgets.VBox):
         self.notice.tell(report.summary, "warn" if report.kept or report.failed else "good")
 
     def show_error(self, message: str) -> None:
+        if self.commit_button.disabled:
+            self.commit_button.description = "Commit"  # whatever it was waiting for has failed
+        if isinstance(self.last_error, PlanOutdated):
+            self._hold("Commit")
+            self.again_button.button_style = "primary"
         self.notice.tell(message, "bad")
 
     # Where there is no browser
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        self.work.wait(STATIC_PATIENCE)
         data = dict(super()._repr_mimebundle_(**options) or {})
-        return data | {"text/html": self.outcomes.value + self.changes.as_html(), "text/plain": repr(self)}
+        return data | {"text/html": self.outcomes.value + self.tabs.changes.as_html(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         if self._preview is None:
             return f"{self._name}: {self.last_error or 'being read'}"
         summary = self._preview.summary
         counts = ", ".join(f"{summary[name]:,} {title}" for name, (title, _) in OUTCOMES.items() if summary.get(name))
-        return f"{self._name}: {counts}\n\n{self.changes.as_text()}"
+        return f"{self._name}: {counts}\n\n{self.tabs.changes.as_text()}"
 
 
 def _title(name: str, rows: int) -> str:

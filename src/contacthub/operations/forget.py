@@ -11,10 +11,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pyroaring import BitMap
 
@@ -97,29 +99,44 @@ def forgotten(session: Session, keys: Iterable[str]) -> dict[str, Document]:
 
 
 def _erase_history(session: Session, id: int, document: Document, changes: ChangeSet) -> int:
-    store, erased = session.store, 0
-    for number, operation in store.scan(OPERATIONS):
+    """Take the person's values out of every operation that changed her, and her identities out of all."""
+    store = session.store
+    uuids = {document["uuid"], *(document.get("merged") or ())}
+    touched: dict[int, tuple[BitMap, Effects]] = {}
+    names = {document["name"], document.get("profile_name")}
+    for number, _ in store.scan(OPERATIONS):
         data = store.blob(OPERATIONS, number, "contacts")
         ids = BitMap.deserialize(data) if data else BitMap()
-        if id not in ids:
-            continue
-        effects_data = store.blob(OPERATIONS, number, "effects")
-        if effects_data:
-            effects = record.decode(effects_data)
-            uuids = {document["uuid"], *(document.get("merged") or ())}
+        if id in ids:
+            effects = record.decode(store.blob(OPERATIONS, number, "effects") or b"")
+            touched[number] = ids, effects
+            names.update(effects.values.get("name", {}).get(id, ()))
+            names.update(gone["name"] for gone in effects.deleted.values() if gone["uuid"] in uuids)
+    paths = {urn.partition(":")[2] for urn in document["urns"]} | uuids | {document["ref"]}
+    for number, operation in store.scan(OPERATIONS):
+        words = paths | (names if number in touched else set())
+        cleaned = _scrubbed(operation, [word for word in words if word])
+        if number in touched:
+            ids, effects = touched[number]
+            if ids == BitMap([id]):
+                what = operation["kind"].replace("_", " ")
+                cleaned |= {"summary": f"{what}: a forgotten person", "arguments": {}}
             changes.blobs[OPERATIONS, number, "effects"] = record.encode(_without(effects, id, uuids))
-        changes.blobs[OPERATIONS, number, "contacts"] = (ids - BitMap([id])).serialize()
-        summary = operation["summary"]
-        for name in _names_in(document):
-            summary = summary.replace(name, "a forgotten person")
-        changes.put.setdefault(OPERATIONS, {})[number] = {**operation, "summary": summary}
-        erased += 1
-    return erased
+            changes.blobs[OPERATIONS, number, "contacts"] = (ids - BitMap([id])).serialize()
+        if cleaned != operation:
+            changes.put.setdefault(OPERATIONS, {})[number] = cleaned
+    return len(touched)
 
 
-def _names_in(document: Document) -> list[str]:
-    names = [document["name"], document.get("profile_name"), document["ref"], *document["urns"]]
-    return [name for name in names if name]
+def _scrubbed(value: Any, words: list[str]) -> Any:
+    """A document without some words, wherever they stand in its texts as whole words."""
+    if isinstance(value, str):
+        for word in sorted(words, key=len, reverse=True):
+            value = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "a forgotten person", value)
+        return value
+    if isinstance(value, dict):
+        return {key: _scrubbed(item, words) for key, item in value.items()}
+    return [_scrubbed(item, words) for item in value] if isinstance(value, list) else value
 
 
 def _without(effects: Effects, id: int, uuids: set[str]) -> Effects:

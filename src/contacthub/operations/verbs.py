@@ -192,10 +192,10 @@ def describe(kind: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> 
     words = [kind.replace("_", " ")]
     if kind == "edit":
         return f"edit {', '.join(f'{key} = {value}' for key, value in options.items())}"
-    for argument in (*arguments, *options.values()):
+    for argument in arguments:
         if isinstance(argument, (list, tuple)):
             words.append(", ".join(str(item) for item in argument))
-        elif not isinstance(argument, bool):
+        else:
             words.append(str(argument))
     return " ".join(words)
 

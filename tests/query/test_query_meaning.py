@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -402,8 +402,20 @@ def test_a_time_without_a_zone_is_of_the_hub() -> None:
         {"fields": None, "urns": None},
         {"fields": {"age": "many", "dob": 5, "city": 7}},
         {"fields": {"age": float("nan"), "dob": "soon"}},
+        {"opt_in": None, "engagement": None, "created_on": "soon", "last_seen_on": "", "last_sent_on": "never"},
     ],
 )
 def test_documents_from_elsewhere_do_no_harm(document: dict[str, Any]) -> None:
-    for text in ["age > 5", "dob > today", "city = x", "tel = 5", "tag = x", "anniversary.dob = today"]:
-        assert parse(text, SCHEMA).matches(document, NOW) is False
+    for text in [
+        "age > 5", "dob > today", "city = x", "tel = 5", "tag = x", "anniversary.dob = today", "opt_in = yes",
+        "created_on > -1d", "needs_reply = yes", "awaiting_reply = yes", "messages_sent > 0", "reachable = yes",
+        "reply_rate > 0", "active_30d = yes", "opt_in_on < today",
+    ]:  # fmt: skip
+        assert parse(text, SCHEMA).matches(document, NOW) is False, text
+
+
+def test_dates_of_python_are_dates() -> None:
+    document = {"fields": {"dob": date(1990, 11, 21)}, "created_on": NOW, "last_seen_on": date(2026, 11, 20),
+                "last_sent_on": "2026-11-19T00:00:00+00:00"}  # fmt: skip
+    for text in ["anniversary.dob = today", "created_on = today", "last_seen_on = yesterday", "needs_reply = yes"]:
+        assert parse(text, SCHEMA).matches(document, NOW), text

@@ -201,7 +201,7 @@ class Binding:
     def _no_group(self, span: Span) -> Meaning:
         """In no group at all, be it static or dynamic. Within a dynamic group this asks for that group too."""
         if self.inside:
-            self._check_cycle(self.inside[-1], span)
+            raise self._cycle([self.inside[-1]] * 2, span, 'A condition on group = "" asks for all groups.')
         names = self.resolver.names("group") if self.resolver else ()
         groups = [self.resolver.group(name) for name in names] if self.resolver else []
         dynamic = [group for group in groups if group and group.query is not None]
@@ -241,10 +241,11 @@ class Binding:
             ) from error  # fmt: skip
 
     # -- errors -------------------------------------------------------------------------------------------------------
-    def _cycle(self, loop: list[str], span: Span) -> QueryError:
+    def _cycle(self, loop: list[str], span: Span, why: str = "") -> QueryError:
         shown = " → ".join(loop)
+        why = why or f"Take the condition on {loop[-1]} out of one of these queries."
         return QueryError(
-            f"A group cannot contain itself: {shown}. Take the condition on {loop[-1]} out of one of these queries.",
+            f"A group cannot contain itself: {shown}. {why}",
             code="group_cycle", extra={"loop": shown}, start=span[0], end=span[1], query=self.query,
         )  # fmt: skip
 

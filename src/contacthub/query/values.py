@@ -34,7 +34,11 @@ def moment(text: str) -> int | date:
     """A stored moment: `2026-05-01` is a civil date, anything longer an instant in ISO 8601 with its offset."""
     if len(text) == 10:
         return date.fromisoformat(text)
-    instant = datetime.fromisoformat(text)
+    return microseconds(datetime.fromisoformat(text))
+
+
+def microseconds(instant: datetime) -> int:
+    """Microseconds since 1970, UTC; an instant without a zone is in UTC."""
     difference = (instant if instant.tzinfo else instant.replace(tzinfo=UTC)) - _EPOCH
     return (difference.days * 86_400 + difference.seconds) * 1_000_000 + difference.microseconds
 
@@ -55,7 +59,7 @@ def _field(document: Document, property: Property) -> tuple[Value, ...]:
     if property.type == "number":
         return _number(value)
     if property.type == "datetime":
-        return _moment_or_none(value)
+        return _moments(value)
     text = str(value)
     return (text.rpartition(">")[2].strip() if property.type in PLACES else text,)
 
@@ -70,9 +74,14 @@ def _number(value: Any) -> tuple[Value, ...]:
     return (value,) if isinstance(value, int | float | Decimal) and isfinite(value) else ()
 
 
-def _moment_or_none(value: Any) -> tuple[Value, ...]:
+def _moments(value: Any) -> tuple[Value, ...]:
+    """A moment as it is stored; a document from elsewhere may hold a date itself, or what is none."""
+    if isinstance(value, datetime):
+        return (microseconds(value),)
+    if isinstance(value, date):
+        return (value,)
     try:
-        return (moment(value),) if isinstance(value, str) else ()
+        return (moment(value),) if isinstance(value, str) and value else ()
     except ValueError:
         return ()
 
@@ -88,8 +97,7 @@ def _text(document: Document, property: Property) -> tuple[Value, ...]:
 
 
 def _moment(document: Document, property: Property) -> tuple[Value, ...]:
-    value = document.get(property.key)
-    return () if value is None else (moment(value),)
+    return _moments(document.get(property.key))
 
 
 def _several(key: str) -> Callable[[Document, Property], tuple[Value, ...]]:
@@ -97,23 +105,32 @@ def _several(key: str) -> Callable[[Document, Property], tuple[Value, ...]]:
 
 
 def _count(key: str) -> Callable[[Document, Property], tuple[Value, ...]]:
-    return lambda document, _: (document.get("engagement", {}).get(key, 0),)
+    return lambda document, _: ((document.get("engagement") or {}).get(key) or 0,)
 
 
 def _rate(part: str, whole: str) -> Callable[[Document, Property], tuple[Value, ...]]:
     def rate(document: Document, _: Property) -> tuple[Value, ...]:
-        counts = document.get("engagement", {})
-        return (counts.get(part, 0) / counts[whole],) if counts.get(whole) else ()
+        counts = document.get("engagement") or {}
+        return ((counts.get(part) or 0) / counts[whole],) if counts.get(whole) else ()
 
     return rate
 
 
+def _instant(value: Any) -> int | None:
+    for found in _moments(value):
+        if isinstance(found, date):
+            return microseconds(datetime(found.year, found.month, found.day, tzinfo=UTC))
+        if isinstance(found, int):
+            return found
+    return None
+
+
 def _spoke_last(document: Document, ours: bool) -> tuple[Value, ...]:
     """Whether the newest message is ours (or theirs); no message at all is neither."""
-    theirs, sent = (moment(text) if (text := document.get(key)) else None for key in ("last_seen_on", "last_sent_on"))
+    theirs, sent = (_instant(document.get(key)) for key in ("last_seen_on", "last_sent_on"))
     if theirs is None and sent is None:
         return ("no",)
-    we = sent is not None and (theirs is None or sent > theirs)  # type: ignore[operator]
+    we = sent is not None and (theirs is None or sent > theirs)
     return ("yes" if we == ours else "no",)
 
 
@@ -121,20 +138,20 @@ def _reachable(document: Document, _: Property) -> tuple[Value, ...]:
     return (
         "yes"
         if document.get("status") == "active"
-        and document.get("opt_in", {}).get("marketing") == "yes"
-        and any(urn.partition(":")[0] in MESSAGING_SCHEMES for urn in document.get("urns", ()))
+        and (document.get("opt_in") or {}).get("marketing") == "yes"
+        and any(urn.partition(":")[0] in MESSAGING_SCHEMES for urn in document.get("urns") or ())
         else "no",
     )
 
 
 def _opt_in(document: Document, property: Property) -> tuple[Value, ...]:
-    return (document.get("opt_in", {}).get(property.qualifier or "marketing", "unknown"),)
+    return ((document.get("opt_in") or {}).get(property.qualifier or "marketing", "unknown"),)
 
 
 def _consent(key: str) -> Callable[[Document, Property], tuple[Value, ...]]:
     def newest(document: Document, property: Property) -> tuple[Value, ...]:
-        value = document.get(key, {}).get(property.qualifier or "marketing")
-        return () if value is None else (moment(value) if property.type == "datetime" else value,)
+        value = (document.get(key) or {}).get(property.qualifier or "marketing")
+        return _moments(value) if property.type == "datetime" else () if value is None else (value,)
 
     return newest
 
@@ -152,8 +169,8 @@ _ATTRIBUTE: dict[str, Callable[[Document, Property], tuple[Value, ...]]] = {
     "remarks": _text,
     "flow": _text,
     "urn": lambda document, _: _paths(document, lambda _: True),
-    "phone": lambda document, _: tuple(urn.partition(":")[2] for urn in document.get("urns", ()) if is_phone(urn)),
-    "phone_key": lambda document, _: tuple(match_key(urn) for urn in document.get("urns", ()) if is_phone(urn)),
+    "phone": lambda document, _: tuple(urn.partition(":")[2] for urn in document.get("urns") or () if is_phone(urn)),
+    "phone_key": lambda document, _: tuple(match_key(urn) for urn in document.get("urns") or () if is_phone(urn)),
     "group": lambda document, _: tuple(document.get("groups") or ()) if document.get("status") == "active" else (),
     "urns": _several("urns"),
     "tag": _several("tags"),

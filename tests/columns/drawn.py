@@ -130,12 +130,12 @@ def _parts(draw: st.DrawFn) -> tuple[str, bool]:
 
 
 @st.composite
-def _words(draw: st.DrawFn) -> HasWord:
+def _words(draw: st.DrawFn, properties: list[Property]) -> HasWord:
     accents = draw(st.booleans())
     found = [word for text in draw(st.lists(_any_text, min_size=1, max_size=3)) for word in words(text)] or ["zz"]
     heads = [(word if accents else fold_accents(word))[:WORD_PREFIX] for word in found]
     cut = draw(st.integers(1, WORD_PREFIX))
-    return HasWord(draw(st.sampled_from(_text_properties)), frozenset(head[:cut] for head in heads if head), accents)
+    return HasWord(draw(st.sampled_from(properties)), frozenset(head[:cut] for head in heads if head), accents)
 
 
 def _micros(instant: datetime) -> int:
@@ -148,26 +148,29 @@ _times = st.none() | st.builds(
 )
 _days = st.none() | st.sampled_from(DAYS)
 
-tests = st.one_of(
-    st.builds(IsSet, st.sampled_from(_text_properties + _number_properties + _time_properties)),
-    st.builds(Equals, st.sampled_from(_text_properties), st.frozensets(_any_text, max_size=6)),
-    st.builds(lambda property, part: HasText(property, *part), st.sampled_from(_text_properties), _parts()),
-    _words(),
-    st.builds(InNumbers, st.sampled_from(_number_properties), _bounds, _bounds, st.booleans(), st.booleans()),
-    st.builds(InTime, st.sampled_from(_time_properties), _times, _times, _days, _days),
-    st.builds(
-        OnDays,
-        st.sampled_from(_time_properties),
-        st.frozensets(st.sampled_from([228, 229, 329, 1121, 517, 1231, 1230, 101, 103]), max_size=4),
-        st.sampled_from(ZONES),
-    ),
-)
-meanings: st.SearchStrategy[Meaning] = st.recursive(
-    tests,
-    lambda parts: st.one_of(
-        st.builds(lambda found: AllOf(tuple(found)), st.lists(parts, max_size=3)),
-        st.builds(lambda found: AnyOf(tuple(found)), st.lists(parts, max_size=3)),
-        st.builds(Not, parts),
-    ),
-    max_leaves=5,
-)
+
+def meanings_over(text: list[Property], number: list[Property], time: list[Property]) -> st.SearchStrategy[Meaning]:
+    """Queries of all kinds about some properties."""
+    on_text, on_number, on_time = st.sampled_from(text), st.sampled_from(number), st.sampled_from(time)
+    day = st.sampled_from([228, 229, 329, 1121, 517, 1231, 1230, 101, 103])
+    tests = st.one_of(
+        st.builds(IsSet, st.sampled_from(text + number + time)),
+        st.builds(Equals, on_text, st.frozensets(_any_text, max_size=6)),
+        st.builds(lambda property, part: HasText(property, *part), on_text, _parts()),
+        _words(text),
+        st.builds(InNumbers, on_number, _bounds, _bounds, st.booleans(), st.booleans()),
+        st.builds(InTime, on_time, _times, _times, _days, _days),
+        st.builds(OnDays, on_time, st.frozensets(day, max_size=4), st.sampled_from(ZONES)),
+    )
+    return st.recursive(
+        tests,
+        lambda parts: st.one_of(
+            st.builds(lambda found: AllOf(tuple(found)), st.lists(parts, max_size=3)),
+            st.builds(lambda found: AnyOf(tuple(found)), st.lists(parts, max_size=3)),
+            st.builds(Not, parts),
+        ),
+        max_leaves=5,
+    )
+
+
+meanings = meanings_over(_text_properties, _number_properties, _time_properties)

@@ -133,6 +133,7 @@ class Decided:
     def _as_stored(self, keys: set[Hashable]) -> Sequence[Hashable]:
         """Number the values among the keys that are what is stored, as nearly all are; returns them."""
         type = self._coder.property.type
+        found: list[Hashable]
         if type == "text":
             found = [key for key in keys if key.__class__ is str and key]
         elif type == "number":

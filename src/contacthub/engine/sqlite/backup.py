@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from contacthub.engine.port import Progress
 from contacthub.engine.sqlite import opening, place
-from contacthub.engine.sqlite.failures import Translated
+from contacthub.engine.sqlite.failures import Translated, cannot_write
 from contacthub.errors import NotFound, Refused
 
 if TYPE_CHECKING:
@@ -73,11 +73,13 @@ def appearing(target: Path) -> Iterator[Path]:
     try:
         yield part
         _rename(part, target)
+        sync(target.parent)
     except FileExistsError:
         raise Refused(f"{target} exists already. Choose another name, or move it away.") from None
+    except OSError as error:
+        raise cannot_write(target, error) from error
     finally:
         part.unlink(missing_ok=True)
-    sync(target.parent)
 
 
 def _rename(part: Path, target: Path) -> None:

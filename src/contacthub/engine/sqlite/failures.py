@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +49,14 @@ def corrupt(path: Path, what: str) -> StoreError:
         f"{path} is damaged ({what}). Restore a backup, or save what can be read with "
         f"`contacthub doctor {path} NEW_HUB`.",
         code="corrupt_hub",
+    )
+
+
+def cannot_write(path: Path, error: OSError) -> StoreError:
+    """The error for people where a file beside the hub cannot be written."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return StoreError(
+        f"{path} cannot be written: {error.strerror or error}.", code="disk_full" if full else "cannot_write"
     )
 
 

@@ -13,6 +13,12 @@ WINDOW = 250
 """Documents that are held at a time while a table is changed: few enough to stay in the processor's cache."""
 
 
+def number(id: object) -> int | None:
+    """The number that an id is; None for what cannot be one. TinyDB compares ids as texts: `1.0` is not `1`."""
+    text = str(id)
+    return int(text) if text.isascii() and text.isdecimal() and str(int(text)) == text else None
+
+
 class Rows(Mapping[str, Document]):
     """A table to read, keyed by the text of the id, as in TinyDB's storages. Every look is at the present state."""
 
@@ -21,12 +27,13 @@ class Rows(Mapping[str, Document]):
         self.name = name
 
     def __getitem__(self, id: str) -> Document:
-        if not (isinstance(id, str) and id.isascii() and id.isdecimal() and str(int(id)) == id):
+        wanted = number(id)
+        if wanted is None:
             raise KeyError(id)
-        found = self.store.get(self.name, [int(id)])
+        found = self.store.get(self.name, [wanted])
         if not found:
             raise KeyError(id)
-        return found[int(id)]
+        return found[wanted]
 
     def __iter__(self) -> Iterator[str]:
         return iter([str(id) for id in self.store.own.ids(self.name)])

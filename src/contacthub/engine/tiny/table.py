@@ -11,7 +11,7 @@ from tinydb.table import Table as TinyTable
 
 from contacthub.engine.port import Cursor
 from contacthub.engine.sqlite import SqliteStore
-from contacthub.engine.tiny.rows import EditedRows, Rows
+from contacthub.engine.tiny.rows import EditedRows, Rows, number
 from contacthub.engine.tiny.storage import SqliteStorage
 
 CACHED_RESULTS = 1000
@@ -57,7 +57,8 @@ class Table(TinyTable):
 
     def get(self, cond: QueryLike | None = None, doc_id: int | None = None, doc_ids: list[int] | None = None) -> Any:
         if doc_id is None and doc_ids is not None:
-            found = self._store.get(self.name, sorted({int(id) for id in doc_ids}))
+            numbers = {number(id) for id in doc_ids}
+            found = self._store.get(self.name, sorted(id for id in numbers if id is not None))
             return [self.document_class(document, self.document_id_class(id)) for id, document in found.items()]
         if doc_id is not None:
             return super().get(doc_id=doc_id)

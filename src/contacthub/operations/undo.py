@@ -21,6 +21,8 @@ from contacthub.operations import paths
 from contacthub.operations.commit import commit
 from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.history import Operation, operation, operations
+from contacthub.query.meaning import EVERYONE, IsSet
+from contacthub.query.properties import Property
 from contacthub.session import Session
 
 SET_CATALOGUES = ("tags", "lists", "groups")
@@ -151,11 +153,13 @@ def _refuse_undone(target: Operation) -> None:
 def plan_undo(session: Session, target: Operation) -> tuple[UndoReport, Effects]:
     """What taking back an operation would do now."""
     report, past, reverse = UndoReport(target), target.effects, Effects()
-    documents = session.store.get(CONTACTS, past.contacts)
+    # Documents are read only where values are compared: taking back 100,000 tags reads none.
+    read = {id for by_id in past.values.values() for id in by_id} | past.created.keys()
+    documents = session.store.get(CONTACTS, read)
     stay = _created(session, target, past, documents, report, reverse)
     _values(session, past, documents, report, reverse)
     _deleted(session, past, report, reverse)
-    _sets(session, past, documents, report, reverse)
+    _sets(session, past, report, reverse)
     _sets_of_created(session, stay, reverse)
     _catalogue(session, past, report, reverse)
     for event in past.ledger:
@@ -214,10 +218,8 @@ def _deleted(session: Session, past: Effects, report: UndoReport, reverse: Effec
     report.kept.add("contact is back already", there)
 
 
-def _sets(
-    session: Session, past: Effects, documents: dict[int, Document], report: UndoReport, reverse: Effects
-) -> None:
-    alive = BitMap(documents) | BitMap(reverse.created)
+def _sets(session: Session, past: Effects, report: UndoReport, reverse: Effects) -> None:
+    alive = session.store.matching(EVERYONE) | BitMap(reverse.created)
     returning = {SetKey(c.table, c.id) for c in past.catalogue if c.after is None}  # type: ignore[arg-type]
     for key, change in past.sets.items():
         document = session.store.get(key.kind, [key.id]).get(key.id)
@@ -307,9 +309,6 @@ def _in_use(session: Session, change: CatalogueChange, reverse: Effects) -> bool
         leaving = reverse.sets[key].removed if key in reverse.sets else BitMap()
         return bool(session.store.members(key) - leaving)
     if change.table == "fields" and change.after:
-        from contacthub.query.meaning import IsSet
-        from contacthub.query.properties import Property
-
         property = Property("field", change.after["key"], change.after["type"])
         emptied = {id for id, (_, after) in reverse.values.get(property.label, {}).items() if after is None}
         return bool(session.store.matching(IsSet(property)) - BitMap(emptied) - BitMap(reverse.deleted))

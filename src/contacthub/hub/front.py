@@ -71,8 +71,8 @@ class Hub:
         self.path = path
         self.contacts = Contacts(self)
         self.fields = Fields(self)
-        self.groups = Groups(self)
-        self.tags = Tags(self)
+        self.groups: Groups = Groups(self)
+        self.tags: Tags = Tags(self)
         self.lists = Lists(self)
         self.members = Members(self)
         self.searches = Searches(self)

@@ -51,7 +51,7 @@ def default_columns(session: Session, documents: Iterable[Document]) -> list[Exp
     columns += [_named(session, f"Field:{field.name}") for _, field in session.catalogue.fields.values()]
     columns += [_named(session, header) for header in ("Groups", "Tags", "Lists", "Assignee")]
     for purpose in sorted(purposes, key=lambda purpose: (purpose != MARKETING, purpose)):
-        columns += [_of_target(session, Target(kind, purpose)) for kind in ("opt_in", "opt_in_on")]  # type: ignore[arg-type]
+        columns += [_of_target(session, Target("opt_in", purpose)), _of_target(session, Target("opt_in_on", purpose))]
     columns += [_named(session, header) for header in ("Remarks", "Avatar")]
     return columns
 
@@ -93,7 +93,8 @@ def _target(session: Session, name: str) -> Target:
         fields = ", ".join(f"Field:{field.name}" for _, field in session.catalogue.fields.values())
         raise InvalidValue(
             f"There is no column {name!r} to export. Columns are UUID, Name, First Name, Language, Status, Created On, "
-            f"Last Seen On, URN:<scheme>, Groups, Tags, Lists, Assignee, Opt In, Remarks, Avatar{fields and ', '}{fields}.",
+            "Last Seen On, URN:<scheme>, Groups, Tags, Lists, Assignee, Opt In, Remarks, Avatar"
+            f"{fields and ', '}{fields}.",
             code="unknown_column", property="columns", value=name,
         )  # fmt: skip
     return target

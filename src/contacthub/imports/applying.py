@@ -7,7 +7,9 @@ is committed is what was shown.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from contacthub.engine.port import Document
 from contacthub.identity.keys import match_key
@@ -16,7 +18,7 @@ from contacthub.imports.converted import CLEARED, Converted
 from contacthub.imports.labels import Labels
 from contacthub.imports.matching import RowIdentities
 from contacthub.imports.problems import Problem
-from contacthub.model.values import TAGS_PER_CONTACT, URNS_PER_CONTACT
+from contacthub.model.values import TAGS_PER_CONTACT, URNS_PER_CONTACT, instant_text
 from contacthub.operations import paths
 from contacthub.tables.cells import text_of
 
@@ -118,9 +120,17 @@ class Rules:
     """All columns of a file, ready to be applied row by row."""
 
     def __init__(
-        self, columns: list[Converted], labels: Labels, *, add: dict[str, tuple[str, ...]], reactivate: bool, now: str
+        self,
+        columns: list[Converted],
+        labels: Labels,
+        *,
+        add: dict[str, tuple[str, ...]],
+        reactivate: bool,
+        now: str,
+        zone: ZoneInfo,
     ) -> None:
         self.labels = labels
+        self.zone = zone
         self.reactivate = reactivate
         self.now = now
         self.add = add
@@ -225,7 +235,7 @@ class Rules:
                 done.problems.append(Problem("cannot_clear", "warning", "--", {"property": "status"}))
                 return
             value = _EMPTY.get(path)
-        if before == value and type(before) is not bool:
+        if before == value or self._same_day(before, value):
             return
         if not new and (policy == "keep" or (policy == "fill" and not blank)):
             done.kept.append(Change(index, path, before, before, "kept: policy"))
@@ -241,6 +251,18 @@ class Rules:
             text = text_of(column.cells[column.codes[index]]).strip() if column else str(value)
             reason = f"normalised from {text!r}" if text != str(value) else "filled" if blank and not new else "set"
         done.changes.append(Change(index, path, None if blank and new else before, value, reason))
+
+    def _same_day(self, before: Any, value: Any) -> bool:
+        """Whether a value is the midnight that frames show for the civil date that is stored."""
+        if not (isinstance(before, str) and isinstance(value, str) and len(before) == 10 < len(value)):
+            return False
+        if value[10:] == "T00:00:00+00:00":
+            return value[:10] == before
+        try:
+            midnight = datetime.fromisoformat(before).replace(tzinfo=self.zone)
+            return instant_text(midnight) == value
+        except ValueError:
+            return False
 
     # -- sets --------------------------------------------------------------------------------------------------------
 

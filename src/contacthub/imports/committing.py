@@ -143,7 +143,7 @@ def _taken_identities(session: Session, plan: Plan, touched: BitMap | None) -> l
     else:
         documents = session.store.get(CONTACTS, touched).values()
         held = {match_key(urn) for document in documents for urn in document["urns"]}
-        gone = {key for key, owner in owners.items() if owner in touched}
+        gone = {key for key, owner in owners.items() if owner > 0 and owner in touched}
         keys = (held | gone) & owners.keys()
     moved: set[str] = set()
     for batch in batched(sorted(keys), 20_000):

@@ -34,6 +34,7 @@ def convert(done: Converted, values: list[Cell], country: str, area_code: str | 
         else:
             todo.append(code)
     target = done.column.target
+    todo = [code for code in todo if not _is_list(done, values, code, country, area_code)]
     if target.kind in ("phone", "phone_number") or target.argument == "tel":
         _phones(done, values, todo, country, area_code)
         return
@@ -42,6 +43,23 @@ def convert(done: Converted, values: list[Cell], country: str, area_code: str | 
             done.results[code] = _urns(values[code], target.kind, target.argument, country, done, code)
         except InvalidValue as error:
             _refuse(done, code, error, text_of(values[code]), target.argument)
+
+
+def _is_list(done: Converted, values: list[Cell], code: int, country: str, area_code: str | None) -> bool:
+    """Convert a list of a frame or of JSON lines, part by part; False for any other cell."""
+    value = values[code]
+    if not isinstance(value, list) or done.column.target.kind == "urns":
+        return False
+    parts = Converted(done.column, done.codes, [None] * len(value), list(value))
+    convert(parts, list(value), country, area_code)
+    found: list[str] = []
+    for result in parts.results:
+        found.extend((result,) if isinstance(result, str) else result if isinstance(result, tuple) else ())
+    done.results[code] = tuple(dict.fromkeys(found)) or None
+    done.unverified |= parts.unverified
+    if problems := [problem for number in sorted(parts.problems) for problem in parts.problems[number]]:
+        done.problems[code] = problems
+    return True
 
 
 def _refuse(done: Converted, code: int, error: InvalidValue, value: str, scheme: str) -> None:

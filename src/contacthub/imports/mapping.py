@@ -248,6 +248,9 @@ def _by_header(column: MappedColumn, table: Table, session: Session) -> Target:
             column.problems.append(Problem("no_header_column", "warning", details={"position": column.index + 1}))
         return IGNORE
     if target := headers.known(header):
+        if target.kind == "urns" and not witness.are_urns(table.columns[column.index]):
+            # A frame's column of paths does not say which scheme each is of.
+            return Target("read_only", "URNs")
         return target
     if found := field_of(session, header):
         return Target("field", found.name)

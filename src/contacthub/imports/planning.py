@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,8 +92,8 @@ class Planner:
         labels = Labels(self.session)
         columns = self._converted(labels)
         add = self._added(labels)
-        now = instant_text(self.session.now())
-        rules = Rules(columns, labels, add=add, reactivate=self.options.reactivate, now=now)
+        now, zone = instant_text(self.session.now()), ZoneInfo(self.session.settings.timezone)
+        rules = Rules(columns, labels, add=add, reactivate=self.options.reactivate, now=now, zone=zone)
         count = len(self.table)
         outcome = np.full(count, SKIPPED, np.int8)
         wrong = np.zeros(count, bool)

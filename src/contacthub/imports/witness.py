@@ -10,7 +10,7 @@ from decimal import Decimal
 from contacthub.identity import phones
 from contacthub.imports import readings
 from contacthub.tables.cells import Cell, Column, is_blank, text_of
-from contacthub.tables.headers import Target, folded
+from contacthub.tables.headers import SCHEMES, Target, folded
 
 _SAMPLE = 200
 _MAIL = re.compile(r"\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*")
@@ -101,6 +101,14 @@ def _filled(column: Column, limit: int | None) -> Iterator[Cell]:
             count += 1
             if count == limit:
                 return
+
+
+def are_urns(column: Column) -> bool:
+    """Whether all identities of a column say their scheme, as `tel:+5521987654321` does."""
+    texts = (
+        text_of(part) for cell in _filled(column, _SAMPLE) for part in (cell if isinstance(cell, list) else [cell])
+    )
+    return all(text.strip() == "--" or text.partition(":")[0].strip().lower() in SCHEMES for text in texts)
 
 
 def looks_like_mail(cell: Cell) -> bool:

@@ -135,7 +135,9 @@ def known(header: str) -> Target | None:
     # The case and accents of a field's or group's name are kept as the file has them.
     original = clean_line(header).partition(":")[2].strip()
     if prefix == "urn":
-        return Target("urn", _SCHEME_NAMES.get(rest, rest.replace(" ", "")))
+        # Formats that cannot repeat a header number it: `URN:Tel 2`.
+        scheme = re.sub(r" \d+$", "", rest)
+        return Target("urn", _SCHEME_NAMES.get(scheme, scheme.replace(" ", "")))
     if prefix == "field":
         return Target("field", original)
     if prefix == "group":

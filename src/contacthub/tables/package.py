@@ -31,6 +31,7 @@ _NO_RESULT = re.compile(
     rb"<(?:\w+:)?f\b(?:[^>]*?/>|[^>]*?>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)"
 )
+_ERROR = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*?\bt="e")[^>]*?\br="([A-Z]+)(\d+)"')
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _MOST_NOTED = 100_000
@@ -52,6 +53,8 @@ class SheetPart:
     """First row, first column, last row, last column."""
     without_result: dict[int, list[int]] = field(default_factory=dict)
     """Row → columns of formulas that have no stored result."""
+    errors: dict[int, list[int]] = field(default_factory=dict)
+    """Row → columns of cells that hold an error; a text `#N/A` is none."""
 
 
 def check_archive(path: Path, limits: Limits) -> None:
@@ -171,6 +174,9 @@ def _scan_window(window: bytes, part: SheetPart, path: Path) -> None:
     if b"<f" in window or b":f" in window:
         for match in _NO_RESULT.finditer(window):
             part.without_result.setdefault(int(match[2]), []).append(column_number(match[1]))
+    if b't="e"' in window:
+        for letters, number in _ERROR.findall(window):
+            part.errors.setdefault(int(number), []).append(column_number(letters))
     for first_column, first_row, last_column, last_row in _MERGED.findall(window):
         if len(part.merged) < _MOST_NOTED:
             part.merged.append((int(first_row), column_number(first_column), int(last_row), column_number(last_column)))

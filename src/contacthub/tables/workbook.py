@@ -13,9 +13,6 @@ from contacthub.tables.cells import Cell, CellError
 from contacthub.tables.package import SheetPart, column_letters
 
 _BATCH = 4096
-_ERRORS = frozenset(
-    {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
-)
 _MIDNIGHT = time()
 
 
@@ -34,10 +31,7 @@ def batches(path: Path, part: SheetPart) -> Iterator[list[list[Cell]]]:
         batch: list[list[Cell]] = []
         for number, row in enumerate(sheet.iter_rows(max_row=part.last_row or None, values_only=True), 1):
             cells = [cell_of(value) for value in row[: part.last_column or None]]
-            for column in part.without_result.get(number, ()):
-                cells.extend([None] * (column - len(cells)))
-                cells[column - 1] = CellError("formula_no_result", f"{column_letters(column)}{number}")
-            batch.append(cells)
+            batch.append(with_faults(cells, number, part))
             if len(batch) == _BATCH:
                 yield batch
                 batch = []
@@ -48,10 +42,21 @@ def batches(path: Path, part: SheetPart) -> Iterator[list[list[Cell]]]:
         workbook.close()
 
 
+def with_faults(cells: list[Cell], row: int, part: SheetPart) -> list[Cell]:
+    """A row with its faults put in, which the readers of workbooks do not tell from texts and blanks."""
+    for column in part.errors.get(row, ()):
+        if column <= len(cells):
+            cells[column - 1] = CellError("cell_error", str(cells[column - 1]))
+    for column in part.without_result.get(row, ()):
+        cells.extend([None] * (column - len(cells)))
+        cells[column - 1] = CellError("formula_no_result", f"{column_letters(column)}{row}")
+    return cells
+
+
 def cell_of(value: Any) -> Cell:
     """A cell as the readers of workbooks give it, in our kinds: a datetime at midnight is a civil date."""
     if isinstance(value, str):
-        return CellError("cell_error", value) if value in _ERRORS else value
+        return value
     if isinstance(value, datetime):
         return value.date() if value.time() == _MIDNIGHT else value
     if isinstance(value, timedelta):

@@ -1,4 +1,7 @@
-"""Writing tables: xlsx, csv, JSON lines, Parquet. Beside the target, then renamed: a broken export leaves no half file."""
+"""Writing tables: xlsx, csv, JSON lines, Parquet.
+
+Files are written beside their target and then renamed: a broken export leaves no half file.
+"""
 
 from __future__ import annotations
 

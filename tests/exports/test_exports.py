@@ -1,0 +1,196 @@
+"""Exports: files that come back without a change, formula-safe, redacted, for sending."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import contacthub as ch
+from contacthub.errors import FileError, InvalidValue, NotFound
+from contacthub.exports import export
+from contacthub.exports.exporting import ExportResult
+from contacthub.hub import Hub
+
+FORMATS = ("xlsx", "csv", "tsv", "jsonl", "parquet")
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with ch.open(":memory:", actor="bia") as hub:
+        hub.settings.update(country="BR", timezone="America/Recife")
+        hub.fields.create("Age", type="number")
+        hub.fields.create("Joined", type="datetime")
+        hub.fields.create("Document")
+        hub.groups.create("VIPs, all")
+        hub.members.create("bia", name="Bia", role="admin")
+        yield hub
+
+
+def exported(hub: Hub, path: Path, **options: object) -> ExportResult:
+    return export(hub.session, list(hub.find("", sort="name").ids), path, **options)  # type: ignore[arg-type]
+
+
+def filled(hub: Hub) -> None:
+    ana = hub.contacts.create(
+        name="Ana",
+        urns=[
+            "whatsapp:5521987654321",
+            "tel:+55 21 3333-4444",
+            "tel:+5521987654322",
+            "mailto:ana@example.com",
+            "ext:007, x",
+        ],
+        fields={"age": 36.5, "joined": "2026-05-01", "document": "00123"},
+        tags=["a, b", 'the "best"', "vip"],
+        lists=["Sales", "In, box"],
+        groups=["VIPs, all"],
+        language="por",
+        assignee="bia",
+        remarks="two\nlines",
+    )
+    ana.opt_in(proof="form 7")
+    hub.contacts.create(
+        name="=HYPERLINK()",
+        urns=["telegram:12345678901"],
+        fields={"age": "12345678901234567890123", "joined": "2026-05-01T03:00:00.123456+00:00", "document": "'=x"},
+    )
+    hub.contacts.create(name="'@handle", urns=["mailto:x@example.com"], fields={"document": "-12", "age": -3})
+    hub.contacts.create(name="nobody to reach")
+    hub.contacts.create(
+        name="+5521987650000", urns=["tel:911123"], status="blocked", avatar="https://example.org/a.png"
+    )
+    hub.contacts.create(name="TRUE", urns=["ext:1.0"], fields={"document": "1e5", "age": 0})
+    hub.contacts.create(name="#N/A", urns=["ext:#REF!"], fields={"document": "2026-05-01"})
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_what_is_exported_comes_back_without_a_change(hub: Hub, tmp_path: Path, format: str) -> None:
+    filled(hub)
+    path = tmp_path / f"all.{format}"
+    exported(hub, path)
+    preview = hub.imports.preview(path)
+    assert preview.changes.to_dict("records") == []
+    assert preview.summary["unchanged"] == len(hub.contacts), preview.problems["message"].tolist()
+
+
+WORDS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters='"\\'), min_size=1, max_size=12
+).filter(str.strip)
+AWKWARD = ["=1+1", "'=1", "''@x", "+55", "-1", "@a", "007", "1e5", "TRUE", "2026-05-01", "--x", ";"]
+TEXTS = st.one_of(WORDS, st.sampled_from(AWKWARD))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_round_trip_law(tmp_path: Path, format: str, data: st.DataObject) -> None:
+    with ch.open(":memory:", actor="bia") as hub:
+        hub.settings.update(
+            country="BR", date_order=data.draw(st.sampled_from(["dmy", "mdy"])), decimal_comma=data.draw(st.booleans())
+        )
+        hub.fields.create("Age", type="number")
+        hub.fields.create("Joined", type="datetime")
+        hub.fields.create("City")
+        moments = st.one_of(
+            st.dates().map(lambda d: d.isoformat()).filter(lambda d: d > "1000"), st.just("2026-05-01T00:00:00+00:00")
+        )
+        numbers = st.one_of(st.integers(-(10**20), 10**20).map(str), st.floats(-1e9, 1e9).map(lambda n: round(n, 6)))
+        for number in range(data.draw(st.integers(1, 5))):
+            fields = {
+                "city": data.draw(st.none() | TEXTS), "joined": data.draw(st.none() | moments), "age": data.draw(st.none() | numbers),
+            }  # fmt: skip
+            hub.contacts.create(
+                name=data.draw(TEXTS),
+                urns=[f"tel:+552198765{number:04}", f"ext:{data.draw(TEXTS)}{number}"],
+                fields={key: value for key, value in fields.items() if value is not None},
+                tags=data.draw(st.lists(WORDS, max_size=3, unique_by=lambda tag: tag.strip().casefold())),
+                remarks=data.draw(TEXTS),
+            )
+        path = tmp_path / f"law{random.random()}.{format}"
+        exported(hub, path)
+        preview = hub.imports.preview(path)
+        assert preview.changes.to_dict("records") == []
+        assert preview.summary["unchanged"] == len(hub.contacts), preview.problems["message"].tolist()
+
+
+def test_a_spreadsheet_runs_nothing(hub: Hub, tmp_path: Path) -> None:
+    filled(hub)
+    exported(hub, tmp_path / "all.csv")
+    with (tmp_path / "all.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    names = {row[1] for row in rows[1:]}
+    assert {"'=HYPERLINK()", "''@handle", "+5521987650000"} <= names
+    exported(hub, tmp_path / "all.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "all.xlsx").active
+    texts = {(cell.value, cell.data_type) for cell in sheet["B"]}  # type: ignore[index]
+    assert {("=HYPERLINK()", "s"), ("'@handle", "s")} <= texts
+    assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)  # type: ignore[union-attr]
+
+
+def test_columns_are_chosen_by_header_or_property(hub: Hub, tmp_path: Path) -> None:
+    filled(hub)
+    result = exported(
+        hub, tmp_path / "some.csv", columns=["name", "URN:Tel", "fields.age", "Document", "tag", "messages_sent"]
+    )
+    assert result.columns == ["Name", "URN:Tel", "URN:Tel", "Field:Age", "Field:Document", "Tags", "Messages Sent"]
+    with pytest.raises(InvalidValue) as error:
+        exported(hub, tmp_path / "some.csv", columns=["nonsense"])
+    assert error.value.code == "unknown_column"
+
+
+def test_a_redacted_export_holds_no_urns(hub: Hub, tmp_path: Path) -> None:
+    filled(hub)
+    hub.settings.update(redact_urns=True)
+    exported(hub, tmp_path / "all.csv")
+    text = (tmp_path / "all.csv").read_text(encoding="utf-8")
+    assert "URN" not in text
+    assert "987654322" not in text
+
+
+def test_a_list_for_sending_holds_who_may_be_written_to(hub: Hub, tmp_path: Path) -> None:
+    filled(hub)
+    for contact in hub.find("status = active").page():
+        contact.opt_in(proof="form 7") if contact.name != "TRUE" else contact.opt_out()
+    result = exported(hub, tmp_path / "send.csv", for_sending=True)
+    with (tmp_path / "send.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert [row[:3] for row in rows] == [["Phone", "First Name", "Language"], ["+5521987654321", "Ana", "por"]]
+    assert result.count == 1
+    assert result.left_out == {"no phone": 4, "opted out": 1, "status blocked": 1}
+
+
+def test_an_export_is_recorded(hub: Hub, tmp_path: Path) -> None:
+    filled(hub)
+    result = exported(hub, tmp_path / "all.csv", query="tag = vip")
+    operation = hub.operations()[0]
+    assert operation.kind == "export"
+    assert operation.arguments["sha256"] == result.sha256
+    assert (operation.arguments["query"], operation.arguments["count"]) == ("tag = vip", 7)
+
+
+def test_a_broken_export_leaves_no_half_file(hub: Hub, tmp_path: Path) -> None:
+    filled(hub)
+    (tmp_path / "all.csv").write_text("as it was")
+
+    def stop(done: int, total: int | None) -> None:
+        raise ch.errors.Cancelled("stopped")
+
+    with pytest.raises(ch.errors.Cancelled):
+        exported(hub, tmp_path / "all.csv", progress=stop)
+    assert [path.name for path in tmp_path.iterdir()] == ["all.csv"]
+    assert (tmp_path / "all.csv").read_text() == "as it was"
+
+
+def test_where_it_cannot_be_written(hub: Hub, tmp_path: Path) -> None:
+    with pytest.raises(FileError) as error:
+        exported(hub, tmp_path / "all.doc")
+    assert error.value.code == "unknown_format"
+    with pytest.raises(NotFound):
+        exported(hub, tmp_path / "nowhere" / "all.csv")

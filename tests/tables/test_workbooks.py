@@ -1,0 +1,166 @@
+"""Workbooks: sheets, hidden and merged things, formulas, dates, and what could hurt."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from contacthub.errors import FileError, NotFound
+from contacthub.tables.cells import CellError, Table
+from contacthub.tables.read import read
+
+
+def saved(tmp_path: Path, workbook: openpyxl.Workbook) -> Path:
+    path = tmp_path / "people.xlsx"
+    workbook.save(path)
+    return path
+
+
+def sheet_of(*rows: list[object]) -> openpyxl.Workbook:
+    workbook = openpyxl.Workbook()
+    for row in rows:
+        workbook.active.append(row)  # type: ignore[union-attr]
+    return workbook
+
+
+def cells(table: Table) -> list[list[object]]:
+    return [list(row) for row in zip(*(column.cells() for column in table.columns), strict=True)]
+
+
+def rewritten(path: Path, part: str, change: dict[str, str]) -> Path:
+    """The workbook with texts of one part replaced."""
+    target = path.with_name("changed.xlsx")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as changed:
+        for member in source.infolist():
+            content = source.read(member)
+            if member.filename == part:
+                for old, new in change.items():
+                    assert old.encode() in content
+                    content = content.replace(old.encode(), new.encode())
+            changed.writestr(member.filename, content)
+    return target
+
+
+def test_cells_are_typed(tmp_path: Path) -> None:
+    when = datetime(2026, 5, 1, 13, 30)
+    path = saved(tmp_path, sheet_of(["Name", "Age", "Joined", "At", "VIP"], ["007", 36, date(2026, 5, 1), when, True]))
+    assert cells(read(path)) == [["007", 36, date(2026, 5, 1), when, True]]
+
+
+def test_both_date_systems_are_read(tmp_path: Path) -> None:
+    workbook = sheet_of(["Name", "Joined"], ["Ana", date(2026, 5, 1)])
+    workbook.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    assert cells(read(saved(tmp_path, workbook))) == [["Ana", date(2026, 5, 1)]]
+
+
+def test_the_first_visible_sheet_is_read_and_all_are_listed(tmp_path: Path) -> None:
+    workbook = sheet_of(["Name", "Phone"], ["Hidden", "1"])
+    workbook.active.title = "Old"  # type: ignore[union-attr]
+    workbook.active.sheet_state = "hidden"  # type: ignore[union-attr]
+    leads = workbook.create_sheet("Leads")
+    leads.append(["Name", "Phone"])
+    leads.append(["Ana", "2"])
+    path = saved(tmp_path, workbook)
+    table = read(path)
+    assert cells(table) == [["Ana", "2"]]
+    assert table.source.sheets == [("Old", "hidden"), ("Leads", "visible")]
+    assert cells(read(path, sheet="old")) == cells(read(path, sheet=0)) == [["Hidden", "1"]]
+    with pytest.raises(NotFound, match="'Old', 'Leads'"):
+        read(path, sheet="Nobody")
+
+
+def test_hidden_rows_are_read_with_a_warning(tmp_path: Path) -> None:
+    workbook = sheet_of(["Name", "Phone"], ["Ana", "1"], ["Bia", "2"], ["Rui", "3"])
+    workbook.active.row_dimensions[3].hidden = True  # type: ignore[union-attr]
+    table = read(saved(tmp_path, workbook))
+    assert len(table) == 3
+    (note,) = table.notes
+    assert (note.code, note.severity, note.details) == ("hidden_rows", "warning", {"count": 1, "rows": "3"})
+
+
+def test_merged_headers_are_spread_and_merged_cells_are_not_filled(tmp_path: Path) -> None:
+    workbook = sheet_of(["Name", "Phone", None], ["Ana", "1", "2"], ["Bia", "3", None])
+    workbook.active.merge_cells("B1:C1")  # type: ignore[union-attr]
+    workbook.active.merge_cells("A2:A3")  # type: ignore[union-attr]
+    table = read(saved(tmp_path, workbook))
+    assert table.headers == ["Name", "Phone", "Phone"]
+    assert cells(table) == [["Ana", "1", "2"], [None, "3", None]]
+    assert [note.code for note in table.notes] == ["merged_cells"]
+
+
+def test_a_formula_gives_its_stored_result_or_a_fault(tmp_path: Path) -> None:
+    path = saved(tmp_path, sheet_of(["Name", "Phone", "Age"], ["Ana", "1", "=1+1"], ["Bia", "2", "=2+2"]))
+    path = rewritten(path, "xl/worksheets/sheet1.xml", {"<f>1+1</f><v />": "<f>1+1</f><v>2</v>"})
+    assert [row[2] for row in cells(read(path))] == [2, CellError("formula_no_result", "C3")]
+
+
+def test_an_error_cell_is_a_fault(tmp_path: Path) -> None:
+    path = saved(tmp_path, sheet_of(["Name", "Phone"], ["Ana", "#N/A"]))
+    assert cells(read(path)) == [["Ana", CellError("cell_error", "#N/A")]]
+
+
+def test_empty_rows_after_the_data_are_ordinary(tmp_path: Path) -> None:
+    workbook = sheet_of(["Name", "Phone"], ["Ana", "1"])
+    for row in range(3, 5000):
+        workbook.active.cell(row, 1).font = openpyxl.styles.Font(bold=True)  # type: ignore[union-attr]
+    assert len(read(saved(tmp_path, workbook))) == 1
+
+
+@pytest.mark.parametrize("far", ["XFD1048576", "ZZ3", "AAA1"])
+def test_a_lone_far_cell_is_refused(tmp_path: Path, far: str) -> None:
+    workbook = sheet_of(["Name", "Phone"], ["Ana", "1"])
+    workbook.active[far] = "x"  # type: ignore[index]
+    with pytest.raises(FileError) as error:
+        read(saved(tmp_path, workbook))
+    assert error.value.code == "hostile_file"
+
+
+def test_entities_are_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, sheet_of(["Name", "Phone"], ["Ana", "1"]))
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><worksheet'
+    with pytest.raises(FileError) as error:
+        read(rewritten(path, "xl/worksheets/sheet1.xml", {"<worksheet": bomb}))
+    assert error.value.code == "hostile_file"
+
+
+def test_a_zip_bomb_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, sheet_of(["Name", "Phone"], ["Ana", "1"]))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/bomb.xml", b"0" * 40_000_000)
+    with pytest.raises(FileError) as error:
+        read(path)
+    assert error.value.code == "hostile_file"
+
+
+def test_a_truncated_workbook_is_corrupt(tmp_path: Path) -> None:
+    path = saved(tmp_path, sheet_of(["Name", "Phone"], ["Ana", "1"]))
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(FileError) as error:
+        read(path)
+    assert error.value.code == "corrupt_file"
+
+
+def test_another_zip_is_no_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "photos.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", "a")
+    with pytest.raises(FileError) as error:
+        read(path)
+    assert error.value.code == "unknown_format"
+
+
+def test_a_protected_workbook_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "secret.xlsx"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"))
+    with pytest.raises(FileError) as error:
+        read(path)
+    assert error.value.code == "encrypted_file"
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"leads\.xlsx"):
+        read(tmp_path / "leads.xlsx")

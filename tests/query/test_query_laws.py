@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests_query import NOW, make_schema
 
@@ -139,7 +140,9 @@ def test_quoting_is_undone(text: str) -> None:
 FRAGMENTS = [
     "name", "age", "tag", "dob", "fields.", "urns.", "anniversary.", "month.", "opt_in.", "xxx.", "=", "!=", "~", ">",
     "<=", " is ", " has ", "(", ")", ",", '"', "\\", "\\u12", "not ", " and ", " or ", "will", "5", "-30d", "today",
-    "+12024561111", "a@b.c", "tel:", " ", "\n", "\x00", "\u200f", "\ud800", "\u0301", "İ", "é", "王", "🙂", "'", "/",
+    "+12024561111", "a@b.c", "tel:", "city", "group", "VIPs", "adults", "phone", "98765-4321", "status", "active", "me",
+    "assignee", "(a, b)", "contact.", "reachable", "yes", "31/12/2020", "2020-01-02", "in 3 days", '""', " ", "\n",
+    "ß", "ﬁ", "٣", "½", "\x00", "\u200f", "\ud800", "\u0301", "İ", "é", "王", "🙂", "'", "/",
 ]  # fmt: skip
 hostile = st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS), max_size=25).map("".join))
 
@@ -175,10 +178,14 @@ def test_completion_always_answers(text: str, cursor: int) -> None:
 
 
 @pytest.mark.slow
-@given(hostile, st.sampled_from(["contacthub", "rapidpro"]))
-@settings(max_examples=1_000_000, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_text_does_harm_a_million_times(text: str, dialect: str) -> None:
-    _harmless(text, dialect)
+@pytest.mark.parametrize("seed", range(4))
+def test_no_text_does_harm_a_million_times(seed: int) -> None:
+    # without hypothesis, which would take half an hour; the seed and the text tell how to see a failure again
+    draw = random.Random(seed)
+    for _ in range(250_000):
+        pieces = draw.choices(FRAGMENTS, k=draw.randint(1, 14))
+        text = "".join(piece + draw.choice(["", " "]) for piece in pieces)
+        _harmless(text, draw.choice(["contacthub", "rapidpro"]))
 
 
 @pytest.mark.parametrize(

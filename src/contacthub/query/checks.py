@@ -240,7 +240,8 @@ class _Check:
         assert callable(known)
         if self.resolver is None or known(self.resolver):
             return
-        hint = nearest(value, self.resolver.names(kind)) or f"Names of {kind}s are compared without case."
+        names = sorted(self.resolver.names(kind))
+        hint = nearest(value, names) or (f"The {kind}s are {_some(names)}." if names else f"There are no {kind}s yet.")
         raise self._error(
             f"invalid_{kind}", {"value": value}, span, f"There is no {kind} called {_shown(value)}. {hint}"
         )
@@ -250,15 +251,14 @@ class _Check:
             return
         names = list(self.resolver.names("member"))
         if names:
-            hint = nearest(value, names) or f"The members are {', '.join(sorted(names)[:10])}."
+            hint = nearest(value, names) or f"The members are {_some(sorted(names))}."
             raise self._invalid_value(value, span, f"there is no member called that. {hint}".rstrip("."))
 
     def _check_phone(self, value: str, span: Span) -> None:
         try:
             phone_key(value, self.resolver)
         except InvalidValue as error:
-            reason = f"it is no full phone number. For a part of one, use phone ~ ({error.message})"
-            raise self._invalid_value(value, span, reason) from None
+            raise self._invalid_value(value, span, f"{error.message} For a part of a number, use phone ~") from None
 
     # -- errors -------------------------------------------------------------------------------------------------------
     def _invalid_value(self, value: str, span: Span, why: str) -> QueryError:
@@ -277,6 +277,11 @@ class _Check:
 
 def _shown(value: str) -> str:
     return f'"{value if len(value) <= 40 else value[:39] + "…"}"'
+
+
+def _some(names: list[str]) -> str:
+    """Names to choose from, as many as one reads."""
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
 # -- what values mean ------------------------------------------------------------------------------------------------

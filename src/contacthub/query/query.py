@@ -116,13 +116,13 @@ class Part:
     meaning: Meaning
 
 
-def parse(text: str, resolver: Resolver | None = None, dialect: Dialect = "contacthub") -> Query:
-    """The query that a text is. Without a resolver no field, group or flow is looked up.
+def parse(text: str, schema: Resolver | None = None, dialect: Dialect = "contacthub") -> Query:
+    """The query that a text is. `schema` knows what names mean; without one no field, group or flow is looked up.
 
     Raises QueryError with the code, the place and what would be right.
     """
     if dialect not in ("contacthub", "rapidpro"):
         raise ValueError(f"There is no dialect {dialect!r}; the dialects are contacthub and rapidpro.")
-    phone = whole_phone(text, resolver, dialect)
+    phone = whole_phone(text, schema, dialect)
     tree = phone or parser.parse_tree(text, rapidpro=dialect == "rapidpro")
-    return Query(checks.checked(tree, resolver, dialect, text), dialect, resolver, text)
+    return Query(checks.checked(tree, schema, dialect, text), dialect, schema, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -37,6 +38,15 @@ HOSTILE = (
 )
 
 
+class _Clock:
+    """The time in the hub: one contact a minute while they are made, then `NOW`."""
+
+    now = NOW
+
+
+_clock = _Clock()
+
+
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No configuration, draft or log of the person who runs the tests."""
@@ -55,7 +65,7 @@ def empty_hub(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ch.Hub]:
     """No contacts; uuids and the clock are the same in every run."""
     random = Random(47)
     monkeypatch.setattr("contacthub.model.contact.uuid4", lambda: uuid.UUID(int=random.getrandbits(128), version=4))
-    with ch.open(path, create=True, actor="bia", clock=lambda: NOW) as hub:
+    with ch.open(path, create=True, actor="bia", clock=lambda: _clock.now) as hub:
         hub.settings.update(name="Horizonte", country="BR")
         hub.fields.create("Age", type="number")
         hub.fields.create("City")
@@ -65,9 +75,11 @@ def empty_hub(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ch.Hub]:
 @pytest.fixture
 def hub(empty_hub: ch.Hub) -> ch.Hub:
     """Eight people, two groups, a list."""
-    for name, urn, city, age, tags in PEOPLE:
+    for minutes, (name, urn, city, age, tags) in enumerate(PEOPLE):
+        _clock.now = NOW - timedelta(minutes=minutes)
         fields = {"city": city or None, "age": age}
         empty_hub.contacts.create(name=name, urns=[urn], fields=fields, tags=tags)
+    _clock.now = NOW
     empty_hub.groups.create("Friends")
     empty_hub.groups.create("Adults", query="age >= 18")
     empty_hub.lists.create("Sales")

@@ -91,12 +91,15 @@ class Line(Dialog[str]):
         placeholder: str = "",
         check: Callable[[str], str | None] | None = None,
         suggester: Suggester | None = None,
+        hint: str = "",
     ) -> None:
         super().__init__(title, text)
         self._value = value
         self._placeholder = placeholder
         self._check = check
         self._suggester = suggester
+        if hint:
+            self.hint = hint
 
     def fields(self) -> ComposeResult:
         yield Input(

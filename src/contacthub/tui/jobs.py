@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import App, ComposeResult
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from contacthub.errors import Cancelled, HubError
 from contacthub.tui import keys
+from contacthub.tui.base import HubScreen, TitleBar
 from contacthub.tui.safe import visible
 from contacthub.tui.table import Column, LazyTable, Row, Rows
 from contacthub.tui.work import in_thread
 
 if TYPE_CHECKING:
-    from contacthub.tui.app import ContactsApp
+    pass
 
 Result = TypeVar("Result")
 Progress = Callable[[int, int | None], None]
@@ -148,14 +148,14 @@ class JobBar(Static):
             self.update(f"{visible(running[-1].summary())}{more}   J jobs")
 
 
-class JobsScreen(Screen[None]):
+class JobsScreen(HubScreen):
     """All jobs of this session; x cancels the one under the cursor."""
 
     BINDINGS: ClassVar = keys.bindings("jobs")
     COLUMNS = (Column("Job", 30, share=1), Column("State", 10))
 
     def compose(self) -> ComposeResult:
-        yield Static("Jobs", classes="screen-title", markup=False)
+        yield TitleBar("Jobs")
         yield LazyTable(self.COLUMNS, empty="Nothing has run yet.")
         yield Footer()
 
@@ -175,13 +175,9 @@ class JobsScreen(Screen[None]):
             jobs[self.query_one(LazyTable).cursor].cancel()
             self.show()
 
-    def action_leave(self) -> None:
-        self.dismiss()
-
     @property
     def _jobs(self) -> Jobs:
-        app: ContactsApp = self.app  # type: ignore[assignment]
-        return app.jobs
+        return self.contacts_app.jobs
 
 
 def _duration(seconds: float) -> str:

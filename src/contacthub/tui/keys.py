@@ -116,7 +116,7 @@ KEYS: tuple[Key, ...] = (
     Key("search.leave", "search", "escape", "leave", "Leave", "Close the completions, then leave the box."),
     Key("form.save", "form", "ctrl+s", "save", "Save", "Save what was changed.", show=True, priority=True),
     Key("form.leave", "form", "escape", "leave", "Leave", "Leave; asks where something was changed.", show=True),
-    Key("import.tab", "import", "tab", "next_tab(1)", "Next page", "Summary, columns, changes, problems.", show=True),
+    Key("import.tab", "import", "tab", "next_tab(1)", "Next page", "Columns, rows, changes, problems.", show=True),
     Key("import.tab_back", "import", "shift+tab", "next_tab(-1)", "Page before", "The page before."),
     Key("import.duplicates", "import", "d", "duplicates", "Duplicates",
         "What to do with several rows of one contact.", show=True),

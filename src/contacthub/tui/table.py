@@ -31,7 +31,15 @@ PAGE = 64
 PAGES_KEPT = 48
 
 Cell = str | tuple[str, str]
-"""Safe text, or safe text and one of the `LazyTable.TONES`."""
+"""Safe text, or safe text and one of the `LazyTable.TONES` or `TINTS`."""
+
+TINTS = {
+    f"tint{number}": Style(color="#ffffff", bgcolor=colour)
+    for number, colour in enumerate(
+        ("#005f87", "#875f00", "#5f5faf", "#00875f", "#af5f5f", "#5f8700", "#875f87", "#5f5f5f")
+    )
+}
+"""White on a colour of one's own, for initials. The colours are among the 256 that SSH leaves us, far apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +88,10 @@ class Rows:
 class LazyTable(ScrollView, can_focus=True):
     """The list. See the module."""
 
-    TINTS = 8
     TONES: ClassVar[tuple[str, ...]] = ("dim", "good", "bad", "warn", "accent", "strong")
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "lazytable--header", "lazytable--row", "lazytable--cursor", "lazytable--marked", "lazytable--gutter",
         *(f"lazytable--{tone}" for tone in TONES),
-        *(f"lazytable--tint{number}" for number in range(TINTS)),
     }  # fmt: skip
     BINDINGS: ClassVar = keys.bindings("table")
 
@@ -190,6 +196,11 @@ class LazyTable(ScrollView, can_focus=True):
         """Other columns. Rows must have as many cells from now on: call `show` or `reload` after it."""
         self._columns = tuple(columns)
         self._resize()
+        self.refresh()
+
+    def set_empty(self, text: str) -> None:
+        """What an empty list says."""
+        self._empty = text
         self.refresh()
 
     def row_at(self, index: int) -> Row | None:
@@ -406,8 +417,8 @@ class LazyTable(ScrollView, can_focus=True):
         for cell, column, size in zip(cells, self._columns, self._widths, strict=False):
             value, tone = cell if isinstance(cell, tuple) else (cell, "")
             own = base
-            if tone.startswith("tint"):
-                own = self._style(tone)
+            if tone in TINTS:
+                own = TINTS[tone]
             elif tone:
                 own = base + self._style(tone, only_text=not plain, weight_only=plain)
             value = fit(" " * (size - cell_len(value)) + value if column.right else value, size)

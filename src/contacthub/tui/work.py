@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.dom import DOMNode
 from textual.worker import WorkerCancelled, WorkerFailed
@@ -20,18 +20,20 @@ from contacthub.errors import Cancelled, HubError
 if TYPE_CHECKING:
     from contacthub.tui.app import ContactsApp
 
+if TYPE_CHECKING:
+    pass
+
 STORE = "store"
 DIALOG = "dialog"
 
 Result = TypeVar("Result")
-Node = TypeVar("Node", bound=DOMNode)
 
 
 async def in_thread(node: DOMNode, work: Callable[[], Result], name: str = "") -> Result:
     """Run `work` in a thread and await its result; its error is raised here. Cancelled with the node."""
     worker = node.run_worker(work, name=name, group=STORE, thread=True, exit_on_error=False)
     try:
-        return await worker.wait()  # type: ignore[return-value]
+        return await worker.wait()
     except WorkerFailed as failure:
         raise failure.error from None
     except WorkerCancelled:
@@ -53,7 +55,7 @@ def flow(method: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None
 
 async def guarded(node: DOMNode, work: Awaitable[None]) -> None:
     """Await `work`; show its error as a dialog."""
-    app: ContactsApp = node.app  # type: ignore[assignment]
+    app = cast("ContactsApp", node.app)
     try:
         await work
     except Cancelled:
@@ -68,13 +70,15 @@ class Latest:
     """Runs the newest of the requests that come in while one is running, and forgets the ones in between.
 
     A person types faster than a million contacts are counted: this way at most one count runs and one waits.
-    `delay` is the quiet time in seconds before each run.
+    `delay` is the quiet time in seconds before each run. With `every`, no result is dropped, even if a newer request
+    waits already: for a watch, each of whose answers tells other changes.
     """
 
-    def __init__(self, node: DOMNode, name: str, delay: float = 0.0) -> None:
+    def __init__(self, node: DOMNode, name: str, delay: float = 0.0, *, every: bool = False) -> None:
         self._node = node
         self._name = name
         self._delay = delay
+        self._every = every
         self._next: tuple[Callable[[], Any], Callable[[Any], None], Callable[[HubError], None] | None] | None = None
         self._running = False
 
@@ -106,7 +110,7 @@ class Latest:
                         raise
                     failed(error)
                 else:
-                    if self._next is None:
+                    if self._next is None or self._every:
                         done(result)
         finally:
             self._running = False

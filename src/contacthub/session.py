@@ -217,3 +217,10 @@ class Session:
             )
         if self.store.read_only and action not in ("read", "export"):
             raise NotAllowed("The hub was opened read-only; open it without read_only to change it.", code="read_only")
+
+    def require_identities(self) -> None:
+        """Raise NotAllowed where identities are hidden: who may not see a number may not try numbers out either."""
+        if self.catalogue.redact_urns:
+            raise NotAllowed(
+                "Identities are hidden here, so contacts cannot be looked up by them.", code="redacted_urns"
+            )

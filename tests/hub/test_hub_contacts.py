@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -130,6 +131,9 @@ def test_redaction_shows_no_identity(hub: ch.Hub, ana: ch.Contact) -> None:
     with pytest.raises(ch.QueryError) as refused:
         hub.find("tel = +5521987654321")
     assert refused.value.code == "redacted_urns"
+    with pytest.raises(ch.NotAllowed, match="hidden"):
+        hub.contacts.by_urn("tel:+5521987654321")
+    assert hub.find(ana.ref).uuids == [ana.uuid]
 
 
 def test_consent_is_read_by_purpose_and_noted_by_the_same_name(hub: ch.Hub, ana: ch.Contact) -> None:
@@ -142,3 +146,32 @@ def test_consent_is_read_by_purpose_and_noted_by_the_same_name(hub: ch.Hub, ana:
     assert ana.opt_in["marketing"] == "yes", "what was said later decides"
     with pytest.raises(ch.InvalidValue, match="needs a proof"):
         ana.opt_in(proof="")
+
+
+def test_a_hub_is_a_file_that_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ch.NotFound):
+        ch.open(tmp_path / "none.hub")
+    with pytest.raises(ch.NotFound, match="no hub that this version opens"):
+        ch.open("postgresql://localhost/audience")
+    with ch.open(tmp_path / "new.hub", create=True) as hub:
+        hub.contacts.create(name="Ana")
+    with ch.open(tmp_path / "new.hub", read_only=True) as hub:
+        assert [contact.name for contact in hub.find("name = ana")] == ["Ana"]
+        with pytest.raises(ch.NotAllowed, match="read-only"):
+            hub.contacts.create(name="Bruno")
+
+
+def test_tinydb_reads_the_same_documents_with_everything_merged_in(hub: ch.Hub, ana: ch.Contact) -> None:
+    from tinydb import Query
+
+    hub.groups.create("Team")
+    ana.add_to_group("Team")
+    table = hub.store.db.table("contacts")
+    found = table.search(Query().name == "Ana")
+    assert len(found) == 1
+    assert found[0]["tags"] == ["vip"]
+    assert found[0]["groups"] == [hub.groups.get("Team").uuid]
+    with pytest.raises(ch.NotAllowed):
+        table.insert({"name": "by the back door"})
+    hub.store.db.table("notes").insert({"mine": True})
+    assert hub.store.db.table("notes").all() == [{"mine": True}]

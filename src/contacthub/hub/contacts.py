@@ -58,7 +58,8 @@ class Contacts:
 
     def by_urn(self, urn: str) -> Contact | None:
         """Who has an identity, in any spelling that reaches the same person; None if nobody has. Raises InvalidValue
-        for what is no URN."""
+        for what is no URN, NotAllowed where identities are hidden."""
+        self._hub.session.require_identities()
         id = operations.owner_of(self._hub.session, urn)
         return next(iter(self.of_ids([] if id is None else [id])), None)
 

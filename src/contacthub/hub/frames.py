@@ -152,7 +152,7 @@ def match(hub: Hub, table: pd.DataFrame, phone: str | None, email: str | None) -
     """See `Hub.match`."""
     from contacthub.analysis.match import match as matched
 
-    hub.session.require("read")
+    hub.session.require_identities()
     missing = [name for name in (phone, email) if name is not None and name not in table.columns]
     if missing or (phone is None and email is None):
         raise InvalidValue(

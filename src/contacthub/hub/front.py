@@ -54,6 +54,11 @@ def open(
     """
     from contacthub.engine.tiny import open as open_store
 
+    if "://" in str(path):
+        raise NotFound(
+            f"{str(path).partition('://')[0]}:// is no hub that this version opens; give the path of a file.",
+            code="unknown_engine",
+        )
     store = open_store(path if str(path) == ":memory:" else Path(path), create=create, read_only=read_only)
     try:
         home = None if str(path) == ":memory:" else str(path)

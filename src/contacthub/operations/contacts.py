@@ -151,7 +151,7 @@ def _value(session: Session, key: str, value: Any) -> Any:
             )  # fmt: skip
         return value
     if key == "assignee" and value is not None:
-        handle = session.actor if value == "me" else session.catalogue.member(str(value))
+        handle = session.actor if value in ("me", session.actor) else session.catalogue.member(str(value))
         if handle is None:
             raise InvalidValue(
                 f"There is no member {value!r}.", code="unknown_member", property="assignee", value=value

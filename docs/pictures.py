@@ -53,7 +53,7 @@ async def picture_of_the_terminal(hub_path: Path, target: Path) -> None:
             await settled(pilot)
             await pilot.press("slash", *QUERY, "enter")
             await settled(pilot)
-            await pilot.press("j", "space", "j", "space", "j")
+            await pilot.press("j", "space", "j", "space")
             await settled(pilot)
             svg = app.export_screenshot(title="contacthub")
     target.write_bytes(png(svg))

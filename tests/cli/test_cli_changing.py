@@ -192,6 +192,34 @@ def test_members_act_under_their_role(run) -> None:
 
 
 def test_settings_are_shown_and_changed(run) -> None:
-    assert run("settings", "country=MX", "redact_urns=yes", "max_groups=10").code == 0
+    assert run("settings", "country=MX", "redact_urns=yes", "max_groups=10", "purposes=events,news").code == 0
     settings = json.loads(run("settings", "--json").out)
     assert (settings["country"], settings["redact_urns"], settings["max_groups"]) == ("MX", True, 10)
+    assert settings["purposes"] == ["events", "news"]
+
+
+def test_tags_become_one_and_fields_change_their_type(run) -> None:
+    run("tag", "Clara", "VIPs")
+    assert run("tags", "merge", "VIPs", "--into", "vip").code == 0
+    assert run("count", "tag = vip").out == "2\n"
+    assert "2 cannot" in run("fields", "retype", "City", "number", "--dry-run").out
+    refused = run("fields", "retype", "City", "number")
+    assert (refused.code, run("count", "city = Recife").out) == (1, "1\n")
+    assert run("fields", "retype", "City", "number", "--clear").code == 0
+    assert run("count", 'city = ""').out == "3\n"
+
+
+def test_groups_are_compared_with_their_snapshot(run) -> None:
+    assert "1 contact now" in run("groups", "snapshot", "Adults").out
+    run("set-field", "Bento", "age", "19")
+    run("set-field", "Ana", "age", "17")
+    assert [one["name"] for one in json.loads(run("groups", "entered", "Adults", "--json").out)] == ["Bento Prado"]
+    assert [one["name"] for one in json.loads(run("groups", "left", "Adults", "--json").out)] == ["Ana Lima"]
+
+
+def test_edit_of_several_needs_the_count(run) -> None:
+    refused = run("edit", "city != Natal", "--language", "por")
+    assert refused.code == 1
+    assert "--expect 3" in refused.err
+    assert run("edit", "city != Natal", "--language", "por", "--expect", "3").code == 0
+    assert run("count", "language = por").out == "3\n"

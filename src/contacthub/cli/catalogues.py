@@ -283,6 +283,8 @@ def _typed(text: str, default: Any) -> Any:
         return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}.get(
             text.casefold(), text
         )  # fmt: skip
+    if isinstance(default, (list, tuple)):
+        return [name.strip() for name in text.split(",") if name.strip()]
     if isinstance(default, int):
         return int(text) if text.removeprefix("-").isdigit() else text
     return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests_query import make_schema
+from query_schema import make_schema
 
 from contacthub.query import Schema, parse
 

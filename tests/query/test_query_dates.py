@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests_query import NOW, make_schema
+from query_schema import NOW, make_schema
 
 from contacthub.query import dates, parse
 from contacthub.query.tree import Operator

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from tests_query import make_schema
+from query_schema import make_schema
 
 from contacthub.errors import InvalidValue, QueryError
 from contacthub.identity import urns

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests_query import NOW, make_schema
+from query_schema import NOW, make_schema
 
 from contacthub.errors import QueryError
 from contacthub.query import Query, caret, check, check_group, complete, parse

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from tests_query import NOW, VIPS, make_schema
+from query_schema import NOW, VIPS, make_schema
 
 from contacthub.errors import QueryError
 from contacthub.query import parse

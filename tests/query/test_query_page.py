@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests_query import make_schema
+from query_schema import make_schema
 
 from contacthub.query import parse
 from contacthub.query.properties import ATTRIBUTES

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 from memory_store import MemoryStore
 
-from contacthub.engine.columns import ColumnSearcher, base, upkeep
+from contacthub.engine.columns import ColumnSearcher, base, upkeep, view
+from contacthub.engine.columns import searcher as searcher_module
 from contacthub.engine.port import Sort
 from contacthub.query.meaning import EVERYONE, Equals, HasWord, Meaning
 from contacthub.query.properties import Property, attribute
@@ -146,3 +147,52 @@ def test_erased_columns_leave_no_file(store: MemoryStore, tmp_path: Path) -> Non
     searcher.erase()
     assert base.newest(tmp_path) is None
     assert list(searcher.matching(RECIFE)) == list(range(3, 301, 3))
+
+
+def test_a_new_one_is_made_in_the_background_when_much_has_changed(
+    store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searcher_module, "_OUTDATED", 20)
+    searcher = ColumnSearcher(store, tmp_path)
+    searcher.matching(RECIFE)
+    path = the_file(tmp_path)
+    for id in range(1, 101):
+        store.put(id, {"uuid": f"{id:04}", "fields": {"city": "Olinda"}})
+    expected = list(range(102, 301, 3))
+    assert list(searcher.matching(RECIFE)) == expected
+    renewal = searcher._renewal
+    assert renewal is not None
+    renewal._thread.join()
+    assert the_file(tmp_path) != path
+    assert list(searcher.matching(RECIFE)) == expected
+    assert searcher._views[0].outdated == 0
+    searcher.close()
+
+
+def test_closing_gives_up_what_is_being_made(
+    store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searcher_module, "_OUTDATED", 20)
+    searcher = ColumnSearcher(store, tmp_path)
+    searcher.matching(RECIFE)
+    for id in range(1, 101):
+        store.put(id, {"uuid": f"{id:04}", "fields": {"city": "Olinda"}})
+    searcher.matching(RECIFE)
+    searcher.close()
+    assert not list(tmp_path.glob("*.unfinished"))
+    assert found(store, tmp_path) == list(range(102, 301, 3))
+
+
+def test_more_changes_than_fit_in_memory_are_found_too(
+    store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "AT_HAND", 5)
+    searcher = ColumnSearcher(store, tmp_path)
+    searcher.matching(RECIFE)
+    for id in range(1, 101):
+        store.put(id, {"uuid": f"{id:04}", "name": "Rui", "fields": {"city": "Olinda", "new": "x"}})
+        if id % 30 == 0:
+            assert len(searcher.matching(RECIFE)) == 100 - id // 3
+    assert list(searcher.matching(RECIFE)) == list(range(102, 301, 3))
+    assert len(searcher.matching(Equals(Property("field", "new"), frozenset({"x"})))) == 100
+    assert len(searcher.matching(HasWord(NAME, frozenset({"rui"})))) == 100

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
+from operator import itemgetter
 
 from pyroaring import BitMap
 
@@ -23,11 +24,22 @@ _PORTION = 20_000
 
 def build(store: Documents, progress: Progress | None = None) -> Partition:
     """A partition of every contact, with the columns of all properties that the hub knows."""
+    return _built(store, _portions(store.scan(CONTACTS)), progress)
+
+
+def build_of(store: Documents, contacts: BitMap) -> Partition:
+    """A partition of some contacts, too many to keep their documents at hand."""
+    return _built(store, _portions(_got(store, contacts)), None)
+
+
+def _built(
+    store: Documents, portions: Iterator[tuple[list[int], list[Document]]], progress: Progress | None
+) -> Partition:
     fields = [Property("field", document["key"], document["type"]) for _, document in store.scan("fields")]
     made = encoders(fields)
     everyone = BitMap()
     with _no_collection():
-        for ids, documents in _portions(store):
+        for ids, documents in portions:
             everyone.update(ids)
             for one in made:
                 one.feed(ids, documents)
@@ -44,9 +56,8 @@ def add(store: Documents, partition: Partition, property: Property) -> Column:
     if property.kind == "scheme":
         return _nothing(partition, property)  # the build made a column of every scheme there is
     made = encoder(property)
-    for ids, documents in _portions(store):
-        here = [place for place, id in enumerate(ids) if id in partition.everyone]
-        made.feed([ids[place] for place in here], [documents[place] for place in here])
+    for ids, documents in _portions(_got(store, partition.everyone)):
+        made.feed(ids, documents)
     ((_, column),) = made.columns(partition.rows, partition.ids)
     return column
 
@@ -56,10 +67,17 @@ def _nothing(partition: Partition, property: Property) -> Column:
     return column
 
 
-def _portions(store: Documents) -> Iterator[tuple[list[int], list[Document]]]:
-    scanned = iter(store.scan(CONTACTS))
-    while portion := list(islice(scanned, _PORTION)):
+def _portions(documents: Iterable[tuple[int, Document]]) -> Iterator[tuple[list[int], list[Document]]]:
+    rest = iter(documents)
+    while portion := list(islice(rest, _PORTION)):
         yield [id for id, _ in portion], [document for _, document in portion]
+
+
+def _got(store: Documents, contacts: BitMap) -> Iterator[tuple[int, Document]]:
+    """The documents of some contacts by rising id; who is gone is left out."""
+    rest = iter(contacts)
+    while ids := list(islice(rest, _PORTION)):
+        yield from sorted(store.get(CONTACTS, ids).items(), key=itemgetter(0))
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def _stored(series: pd.Series[Any]) -> Cells:
     else:
         codes, uniques = pd.factorize(series)
         # As an index, short floats would come out as long ones, which show other decimals.
-        distinct = list(np.asarray(uniques) if dtype == np.float32 or dtype == np.float16 else uniques)
+        distinct = list(np.asarray(uniques) if dtype in (np.float32, np.float16) else uniques)
     rows = np.flatnonzero(codes >= 0)
     return Cells(rows, codes[rows], distinct)
 

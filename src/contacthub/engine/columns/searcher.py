@@ -15,7 +15,7 @@ from contacthub.engine.columns.evaluate import Source, evaluate
 from contacthub.engine.columns.reading import Documents
 from contacthub.engine.columns.sort import page
 from contacthub.engine.columns.tally import tally, values
-from contacthub.engine.columns.upkeep import first_view
+from contacthub.engine.columns.upkeep import Renewal, first_view
 from contacthub.engine.columns.view import View
 from contacthub.engine.port import Progress, Sort
 from contacthub.query.meaning import AllOf, AnyOf, Meaning, Not, Test
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _KNOWN = 3
+"""Views kept, the newest first."""
+_OUTDATED = 5_000
+"""Contacts that may differ from the base before a new one is made; in a large hub, one in twenty."""
 
 
 class ColumnSearcher:
@@ -43,6 +46,7 @@ class ColumnSearcher:
         self._lock = RLock()
         self._views: list[View] = []
         """The newest known first, then some earlier ones."""
+        self._renewal: Renewal | None = None
 
     # -- port.Searcher -----------------------------------------------------------------------------------------------
     def matching(self, meaning: Meaning) -> BitMap:
@@ -76,7 +80,20 @@ class ColumnSearcher:
             if view.restamped and any(property.key == "modified_on" for property in properties):
                 view = view.stamped(self._store)
             self._views = [view, *(known for known in self._views if known.cursor != view.cursor)][:_KNOWN]
+            self._renew(view)
             return view
+
+    def _renew(self, view: View) -> None:
+        """Start a new base when much is no longer as the old one has it."""
+        if self._folder is None or view.outdated <= max(_OUTDATED, len(view.everyone) // 20):
+            return
+        if self._renewal is None or not self._renewal.running:
+            self._renewal = Renewal(self._store, self._folder, self._renewed)
+
+    def _renewed(self, view: View) -> None:
+        with self._lock:
+            if self._views:
+                self._views = [view]
 
     def _newest_known(self) -> View | None:
         """The view made from the newest known one that the feed still knows. After a transaction was rolled back in
@@ -100,15 +117,20 @@ class ColumnSearcher:
 
     def close(self) -> None:
         """Let go of the base. A later search opens it again."""
-        with self._lock:
-            self._views = []
+        self._stop()
 
     def erase(self) -> None:
         """Forget all columns, on disk too: nothing of a contact that is to be forgotten stays in them."""
+        self._stop()
+        if self._folder is not None:
+            delete(self._folder)
+
+    def _stop(self) -> None:
+        renewal = self._renewal
+        if renewal is not None:
+            renewal.stop()
         with self._lock:
             self._views = []
-            if self._folder is not None:
-                delete(self._folder)
 
 
 class Remembering:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from threading import Event, Thread
 
 from pyroaring import BitMap
 
@@ -17,6 +19,7 @@ from contacthub.engine.columns.reading import Documents
 from contacthub.engine.columns.sets import Sets
 from contacthub.engine.columns.view import Part, View
 from contacthub.engine.port import Cursor, Progress
+from contacthub.errors import Cancelled
 from contacthub.query.properties import Property
 
 SMALL = 2_000
@@ -29,13 +32,58 @@ def first_view(store: Documents, folder: Path | None, progress: Progress | None)
     """The contacts as they are now, from the base if there is a usable one; else one is built, and kept."""
     if folder is None:
         return _built(store, progress)
-    view = _mapped(store, folder)
-    if view is not None:
-        return view
-    with suppress(OSError), bases.building(folder):
-        view = _mapped(store, folder)  # another process may just have built it
-        return view or _built_and_kept(store, folder, progress)
-    return _built(store, progress)  # nothing may be written there
+    return _mapped(store, folder) or rebuilt(store, folder, progress)
+
+
+def rebuilt(store: Documents, folder: Path, progress: Progress | None) -> View:
+    """The contacts as they are now from a new base, or from one that another process has just built."""
+    before = bases.newest(folder)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(bases.building(folder))
+        except OSError:
+            return _built(store, progress)  # nothing may be written there
+        after = bases.newest(folder)
+        if after is not None and (before is None or after.path != before.path):
+            view = _mapped(store, folder)
+            if view is not None:
+                return view
+        return _built_and_kept(store, folder, progress)
+
+
+class Renewal:
+    """A new base in the making, in a thread of its own, while searches go on with the old one."""
+
+    def __init__(self, store: Documents, folder: Path, done: Callable[[View], None]) -> None:
+        self._store = store
+        self._folder = folder
+        self._done = done
+        self._stopped = Event()
+        self._thread = Thread(target=self._run, name="contacthub columns", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Give it up and wait for its end."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            view = rebuilt(self._store, self._folder, self._go_on)
+        except Cancelled:
+            return
+        except Exception:  # noqa: BLE001 - nobody waits here: searches are right without it, and the next tries again
+            _log.exception("The columns could not be renewed.")
+            return
+        self._done(view)
+
+    def _go_on(self, done: int, total: int | None) -> None:
+        if self._stopped.is_set():
+            raise Cancelled("The hub was closed.")
 
 
 def _mapped(store: Documents, folder: Path) -> View | None:

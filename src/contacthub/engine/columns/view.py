@@ -8,6 +8,7 @@ from functools import cached_property
 
 from pyroaring import BitMap
 
+from contacthub.engine.columns.build import build_of
 from contacthub.engine.columns.partition import Partition
 from contacthub.engine.columns.reading import Documents
 from contacthub.engine.columns.sets import Sets, set_kind
@@ -17,6 +18,10 @@ from contacthub.query.properties import attribute
 
 _PARTITIONS = 8
 """Partitions of changed contacts before they become one: each costs every search a little."""
+
+AT_HAND = 10_000
+"""Up to so many changed contacts are kept as documents, and a column of them is made when it is asked for. Of more,
+all columns are made at once."""
 
 _STATUS = attribute("status")
 _ACTIVE = Equals(_STATUS, frozenset({"active"}))
@@ -44,6 +49,11 @@ class View:
     @property
     def parts(self) -> list[Part]:
         return [self.base, *self.newer]
+
+    @property
+    def outdated(self) -> int:
+        """How many contacts are not as the base has them."""
+        return sum(len(part.contacts) for part in self.newer)
 
     @cached_property
     def everyone(self) -> BitMap:
@@ -91,10 +101,12 @@ class View:
         base = Part(self.base.partition, self.base.contacts - gone)
         newer = [Part(part.partition, part.contacts - gone) for part in self.newer]
         newer = [part for part in newer if part.contacts]
-        if len(newer) >= _PARTITIONS:
-            put = put.union(*(part.contacts for part in newer))
-            newer = []
+        small = [part for part in newer if len(part.contacts) <= AT_HAND]
+        if len(small) >= _PARTITIONS:
+            put = put.union(*(part.contacts for part in small))
+            newer = [part for part in newer if len(part.contacts) > AT_HAND]
         if put:
-            partition = Partition.of_documents(store.get(CONTACTS, put))
+            few = len(put) <= AT_HAND
+            partition = Partition.of_documents(store.get(CONTACTS, put)) if few else build_of(store, put)
             newer.append(Part(partition, partition.everyone))
         return base, newer

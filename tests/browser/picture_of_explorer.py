@@ -15,12 +15,10 @@ def test_picture(lab: Lab) -> None:
         "Segments",
         f"import contacthub as ch\n\nhub = ch.open({hub.name!r}, actor='bia')\nhub.explore({QUERY!r})",
     )
-    notebook.page.set_viewport_size({"width": 1280, "height": 900})
+    notebook.page.set_viewport_size({"width": 1280, "height": 820})
     notebook.run()
     notebook.page.locator(
         ".jp-OutputArea-output canvas, .jp-OutputArea-output [role=grid], .jp-OutputArea-output table"
     ).first.wait_for(timeout=PATIENCE)
     notebook.page.wait_for_load_state("networkidle")
-    notebook.page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
-    notebook.screenshot("explorer-for-the-readme")
     notebook.page.screenshot(path=target)

@@ -60,8 +60,15 @@ def line(wizard: Wizard, header: str):
 
 
 def select_problem(wizard: Wizard, code: str) -> None:
-    codes = wizard.preview.problems["code"].tolist()
-    wizard.tabs.problems.select([str(codes.index(code))])
+    problems = wizard.tabs.problems
+    messages = set(wizard.preview.problems.query("code == @code")["message"])
+    problems.select(
+        [
+            row["key"]
+            for row, told in zip(problems.first, shown(problems), strict=True)
+            if told["What is wrong"] in messages
+        ]
+    )
 
 
 def test_nothing_is_written_by_looking(wizard, hub):
@@ -192,10 +199,15 @@ def test_a_conflict_is_decided_where_it_is_told(wizard, choice, outcome):
     assert wizard.value["outcome"].tolist()[1] == outcome
 
 
+def test_the_gravest_problems_come_first(wizard):
+    severities = [row["Severity"] for row in shown(wizard.tabs.problems)]
+    assert severities == sorted(severities, key=["error", "warning", "note"].index)
+    assert {"error", "note"} <= set(severities)
+
+
 def test_a_problem_of_the_whole_file_offers_nothing(wizard):
-    problems = wizard.preview.problems
-    whole = problems.index[problems["row"].isna()].tolist()
-    wizard.tabs.problems.select([str(whole[0])])
+    wizard.tabs.problems.select([str(wizard.tabs.problems.count - 1)])
+    assert wizard.tabs.problems.selection
     assert wizard.tabs.mending.layout.display == "none"
 
 

@@ -80,10 +80,11 @@ class ColumnLine:
         self._show(self.policy, bool(row["policy"]))
         for part, control in (("target", self.target), ("type", self.type), ("policy", self.policy)):
             control.layout.width = "auto"
+            control.tooltip = f"{part.title()} of {row['column']}"
             control.observe(lambda _, part=part: note(part), "value")
         header, samples = escape(printable(row["column"])), escape(printable(row["samples"]))
         self.widgets = [
-            _html(f'<b>{header}</b><br><span class="contacthub-muted">{samples or "empty"}</span>'),
+            _html(f'<b>{header}</b><span class="contacthub-samples" title="{samples}">{samples or "empty"}</span>'),
             self.target,
             self.type,
             self.policy,

@@ -33,12 +33,12 @@ class OutcomeBar(ipywidgets.HTML):
         counts = {outcome: int(summary.get(outcome, 0)) for outcome in OUTCOMES}
         there = {outcome: count for outcome, count in counts.items() if count}
         parts = "".join(
-            f'<div class="contacthub-outcome contacthub-{outcome}" style="flex: {count} 1 6px"'
+            f'<div class="contacthub-outcome contacthub-is-{outcome}" style="flex: {count} 1 6px"'
             f' title="{count:,} {escape(OUTCOMES[outcome][0])}"></div>'
             for outcome, count in there.items()
         )
         legend = "".join(
-            f'<span><i class="contacthub-dot contacthub-{outcome}"></i><b>{count:,}</b> '
+            f'<span><i class="contacthub-dot contacthub-is-{outcome}"></i><b>{count:,}</b> '
             f"{escape(OUTCOMES[outcome][0])}</span>"
             for outcome, count in there.items()
         )

@@ -92,6 +92,12 @@ def outcomes(frame: pd.DataFrame) -> PreviewRows:
     return PreviewRows(frame, columns, draw, "row", "No row has this outcome.")
 
 
+def gravity(severities: pd.Series[str]) -> pd.Series[int]:
+    """A key that sorts errors before warnings before notes."""
+    order = list(SEVERITIES)
+    return severities.map(order.index)
+
+
 def problems(frame: pd.DataFrame) -> PreviewRows:
     """A row a problem: where, how grave, what was found, and how to mend it."""
     columns = (

@@ -23,6 +23,9 @@ TABS = ("Columns", "Changes", "Rows", "Problems")
 WHICH = (("All", "all"), ("Of contacts we have", "known"), ("Kept as they are", "kept"))
 """Which cells are shown: all that change, those of contacts that are there already, those that are not taken."""
 
+ROWS = 10
+"""Rows on the screen: the wizard fits beside its buttons."""
+
 
 class PreviewTabs(ipywidgets.Tab):
     """The tabs of the wizard. They decide nothing: what is edited or selected in them is told to their owner."""
@@ -38,12 +41,13 @@ class PreviewTabs(ipywidgets.Tab):
         self.last_error: Exception | None = None
         self.show_error = show_error
         self._preview: Any = None
+        self._problems: Any = None  # the gravest first, as they are shown
         self.mapping = MappingEditor(on_edit)
         self.which = _choice(WHICH, self._which_chosen)
-        self.changes = ContactTable(selectable=False)
+        self.changes = ContactTable(selectable=False, visible_rows=ROWS)
         self.outcome = _choice([("All", "")], self._outcome_chosen)
-        self.rows = ContactTable(selectable=False)
-        self.problems = ContactTable(on_select=lambda _: self._problem_selected())
+        self.rows = ContactTable(selectable=False, visible_rows=ROWS)
+        self.problems = ContactTable(visible_rows=ROWS, on_select=lambda _: self._problem_selected())
         self.mending = Mending(on_mend, on_resolve)
         pages = [
             self.mapping,
@@ -61,7 +65,8 @@ class PreviewTabs(ipywidgets.Tab):
         there = [outcome for outcome in OUTCOMES if preview.summary.get(outcome)]
         self.outcome.options = [("All", ""), *((f"{name} {preview.summary[name]:,}", name) for name in there)]
         self._show_rows()
-        self.problems.show(review.problems(preview.problems))
+        self._problems = preview.problems.sort_values("severity", key=review.gravity, kind="stable")
+        self.problems.show(review.problems(self._problems))
         self.mending.offer_nothing()
         sizes = (len(preview.mapping), len(preview.changes), len(preview.rows), self.problems.count)
         self.titles = [f"{title} ({size:,})" for title, size in zip(TABS, sizes, strict=True)]
@@ -96,7 +101,7 @@ class PreviewTabs(ipywidgets.Tab):
         self.mending.offer_nothing()
         if len(self.problems.selection) != 1:
             return
-        problem = self._preview.problems.iloc[int(self.problems.selection[0])]
+        problem = self._problems.iloc[int(self.problems.selection[0])]
         rows = self._preview.rows
         found = rows.loc[rows["row"] == problem["row"], "outcome"].tolist()
         if found:  # else the problem is about a whole column, or the file

@@ -112,6 +112,15 @@ def test_queries_follow_a_group_that_is_renamed(hub: ch.Hub, ana: ch.Contact) ->
     assert "Friends" in str(hub.groups.get("Grown VIPs").query)
 
 
+def test_queries_follow_a_tag_that_is_renamed(hub: ch.Hub, ana: ch.Contact) -> None:
+    hub.groups.create("Friends", query="tag = vip AND age > 18")
+    hub.searches.create("Search", "tag = vip")
+    hub.tags.rename("vip", "friend")
+    assert hub.groups.get("Friends").count == hub.searches.get("Search").audience.count == 1
+    hub.undo()
+    assert hub.groups.get("Friends").query == 'tag = "vip" AND fields.age > 18'
+
+
 @pytest.mark.parametrize("name", ["", "x" * 65, 'say "hi"', "back\\slash", "it's"])
 def test_names_that_cannot_be_groups_are_refused(hub: ch.Hub, name: str) -> None:
     with pytest.raises(ch.InvalidValue):

@@ -15,8 +15,8 @@ from contacthub.engine.port import CONTACTS, Progress, Sort
 from contacthub.errors import InvalidValue
 from contacthub.hub.contact import Contact
 from contacthub.hub.verbs import Verbs
-from contacthub.query.names import named
-from contacthub.query.properties import Property, attribute
+from contacthub.query import sort_named
+from contacthub.query.properties import attribute
 
 if TYPE_CHECKING:
     import pandas
@@ -249,9 +249,7 @@ def sort_of(hub: Hub, text: str | Sort | None) -> Sort:
         return NEWEST_FIRST
     if isinstance(text, Sort):
         return text
-    name = text.strip()
-    property: Property = named(name.lstrip("-"), hub.session.resolver, "contacthub", query=name).property
-    return Sort(property, name.startswith("-"))
+    return Sort(*sort_named(text, hub.session.resolver))
 
 
 def find(hub: Hub, query: str, sort: str | Sort | None, now: datetime | None) -> Audience:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,7 +100,7 @@ def meaning_of_group(hub: Hub, group: Group) -> Meaning:
     return AllOf((ACTIVE, hub.parse(group.query).meaning(hub.session.now())))
 
 
-class _Catalogue(Generic[Item]):
+class _Catalogue(ABC, Generic[Item]):
     """Things with a name: iterable, `len()`, `in`, `get`, `rename`, `delete`."""
 
     table: str
@@ -107,8 +108,9 @@ class _Catalogue(Generic[Item]):
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
+    @abstractmethod
     def _item(self, id: int, document: Document) -> Item:
-        raise NotImplementedError
+        """What a document of the catalogue is to people."""
 
     def __iter__(self) -> Iterator[Item]:
         documents = self._hub.session.catalogue.documents[self.table].items()

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyroaring import BitMap
 
 from contacthub.errors import InvalidValue
-from contacthub.query.names import named
+from contacthub.query import property_named
 from contacthub.query.properties import URNS, Property
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def properties_of(hub: Hub, columns: list[str] | None) -> dict[str, Property]:
 
 
 def _property(hub: Hub, name: str) -> Property:
-    return URNS if name == "urns" else named(name, hub.session.resolver, "contacthub", query=name).property
+    return URNS if name == "urns" else property_named(name, hub.session.resolver)
 
 
 def arrow(hub: Hub, order: list[int], columns: list[str] | None) -> pa.Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from pyroaring import BitMap
@@ -22,9 +21,7 @@ from contacthub.operations.history import Operation
 from contacthub.query import parse
 from contacthub.query.inspection import check_group
 from contacthub.query.meaning import IsSet
-from contacthub.query.printing import canonical
-from contacthub.query.properties import Property, attribute
-from contacthub.query.tree import Condition, Leaf, mapped
+from contacthub.query.properties import Property
 from contacthub.session import SETTINGS_ID, Session
 
 SINGULAR = {"fields": "field", "groups": "group", "tags": "tag", "lists": "list", "members": "member"}
@@ -138,8 +135,8 @@ def _keep_an_admin(session: Session, leaving: Document) -> None:
 
 
 def rename(session: Session, table: str, name: str, new: str) -> Operation:
-    """Another name for a field, group, tag or list. A field keeps its key, so queries keep working; the queries of
-    dynamic groups that name a renamed group follow it. Raises NotFound, InvalidValue, Refused (`exists`)."""
+    """Another name for a field, group, tag or list. A field keeps its key, so queries keep working; dynamic groups and
+    saved searches that name anything else follow it. Raises NotFound, InvalidValue, Refused (`exists`)."""
     session.require(table)
     id, before = found(session, table, name)
     rule = {"fields": field_name, "groups": rules.group_name, "tags": rules.tag_name, "lists": rules.list_name}[table]
@@ -151,8 +148,8 @@ def rename(session: Session, table: str, name: str, new: str) -> Operation:
     if table in ("tags", "lists"):
         after["key"] = fold(new)
     changes = [CatalogueChange(table, id, before, after)]
-    if table == "groups":
-        changes += _follow_group_name(session, before["name"], new)
+    if table != "fields":
+        changes += _followed(session, table, before["name"], new)
     return commit(
         session,
         kind=table,
@@ -161,18 +158,15 @@ def rename(session: Session, table: str, name: str, new: str) -> Operation:
     )
 
 
-def _follow_group_name(session: Session, old: str, new: str) -> list[CatalogueChange]:
-    def renamed(leaf: Leaf) -> Leaf:
-        if not isinstance(leaf, Condition) or leaf.property != attribute("group"):
-            return leaf
-        return replace(leaf, values=tuple(new if fold(value) == fold(old) else value for value in leaf.values))
-
+def _followed(session: Session, table: str, old: str, new: str) -> list[CatalogueChange]:
+    """Queries of dynamic groups and saved searches that name what is renamed."""
     changes = []
-    for id, document in session.catalogue.documents["groups"].items():
-        if document.get("query"):
-            query = canonical(mapped(parse(document["query"], session.resolver).tree, renamed))
-            if query != document["query"]:
-                changes.append(CatalogueChange("groups", id, document, {**document, "query": query}))
+    for kind in ("groups", "searches"):
+        for id, document in session.catalogue.documents[kind].items():
+            if document.get("query"):
+                query = str(parse(document["query"], session.resolver).renamed(SINGULAR[table], old, new))
+                if query != document["query"]:
+                    changes.append(CatalogueChange(kind, id, document, {**document, "query": query}))
     return changes
 
 

@@ -6,7 +6,7 @@ saw, or nothing is written and `PlanOutdated` names the contacts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from contacthub.engine.port import (
@@ -139,24 +139,23 @@ def _change_set(store: Store, effects: Effects, at: str) -> ChangeSet:
             f"{len(set(outdated))} of the contacts have changed since this was planned; look at it again.",
             rows=list(dict.fromkeys(outdated)),
         )
-    for path, keys in (("urns", _keys), ("merged", _aliases)):
-        for id, (before, after) in effects.values.get(path, {}).items():
-            old, new = keys(before or ()), keys(after or ())
-            changes.identities_given_up.update(dict.fromkeys(old - new, id))
-            changes.identities_taken.update(dict.fromkeys(new - old, id))
+    for id in {id for path in ("urns", "merged", "identities") for id in effects.values.get(path, ())}:
+        old, new = keys_of(current[id]), keys_of(contacts[id])
+        changes.identities_given_up.update(dict.fromkeys(old - new, id))
+        changes.identities_taken.update(dict.fromkeys(new - old, id))
     for id, document in effects.created.items():
         contacts[id] = {**document, "modified_on": at}
-        for key in _keys(document["urns"]) | _aliases(document.get("merged") or ()):
+        for key in keys_of(document):
             owner = changes.identities_taken.setdefault(key, id)
-            if owner != id:
+            if owner != id and not key.startswith(SUPERSEDED):
                 raise identity_taken(store, key, owner)
     if contacts:
         changes.put[CONTACTS] = contacts
     if effects.deleted:
         changes.deleted[CONTACTS] = set(effects.deleted)
         for id, document in effects.deleted.items():
-            keys_given_up = _keys(document["urns"]) | _aliases(document.get("merged") or ())
-            changes.identities_given_up.update(dict.fromkeys(keys_given_up, id))
+            changes.identities_given_up.update(dict.fromkeys(keys_of(document), id))
+    _leave_superseded(store, changes)
     changes.sets = dict(effects.sets)
     for change in effects.catalogue:
         _put_catalogue(store, changes, change)
@@ -166,12 +165,33 @@ def _change_set(store: Store, effects: Effects, at: str) -> ChangeSet:
     return changes
 
 
-def _keys(urns: Iterable[str]) -> set[str]:
-    return {match_key(urn) for urn in urns}
+SUPERSEDED = "was:"
+"""Prefix of the keys of identities that a contact had once. They find it too, but bind nobody."""
 
 
-def _aliases(uuids: Iterable[str]) -> set[str]:
-    return {alias(uuid) for uuid in uuids}
+def keys_of(document: Document) -> set[str]:
+    """All keys under which the store knows a contact: its identities, those it had once, and the uuids of contacts
+    that were merged into it."""
+    notes = document.get("identities") or {}
+    keys = {identity_key(urn, notes.get(urn)) for urn in document["urns"]}
+    if notes:
+        keys.update(SUPERSEDED + identity_key(urn, note) for urn, note in notes.items() if "superseded" in note)
+    return keys | {alias(uuid) for uuid in document.get("merged") or ()}
+
+
+def identity_key(urn: str, note: Document | None = None) -> str:
+    """The match key of an identity. A business-scoped id of a portfolio other than the hub's first is one within its
+    portfolio only; the note that is kept beside the identity says which."""
+    portfolio = note.get("portfolio") if note else None
+    return f"{match_key(urn)}@{portfolio}" if portfolio else match_key(urn)
+
+
+def _leave_superseded(store: Store, changes: ChangeSet) -> None:
+    """A superseded identity that has gone to somebody else since, and is superseded there too, stays there."""
+    keys = [key for key in changes.identities_taken if key.startswith(SUPERSEDED)]
+    for key, owner in store.owners(keys).items():
+        if changes.identities_given_up.get(key) != owner:
+            changes.identities_taken.pop(key)
 
 
 def alias(uuid: str) -> str:

@@ -82,7 +82,10 @@ def edit(session: Session, id: int, *, seen: Document | None = None, **propertie
         values = checked_values(session, properties)
         if "urns" in values:
             urns, identities = values.pop("urns")
-            values |= {"urns": urns, "identities": identities, "country": _country(urns)}
+            kept = {
+                urn: note for urn, note in document["identities"].items() if (urn in urns) != ("superseded" in note)
+            }
+            values |= {"urns": urns, "identities": kept | identities, "country": _country(urns)}
         if "name" in values:
             values["name_source"] = "person" if values["name"] else None
         _refuse_overwriting(document, seen, [*values, *(kind for kind in SETS if kind in properties)])

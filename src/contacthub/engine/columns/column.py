@@ -13,9 +13,11 @@ from pyroaring import BitMap
 
 from contacthub.engine.columns.bits import BLOCK, Array, bitmap_of_mask, bitmap_of_packed, bitmap_of_rows
 from contacthub.engine.columns.entries import Entries, Moments, Numbers, Texts
+from contacthub.engine.columns.grams import SIZE, Grams
 from contacthub.engine.columns.index import Hits, Index
+from contacthub.engine.columns.strings import Strings, encoded
 from contacthub.engine.columns.words import Words
-from contacthub.query.meaning import HasWord, Test
+from contacthub.query.meaning import HasText, HasWord, Test
 
 ENTRIES: Mapping[str, type[Texts] | type[Numbers] | type[Moments]] = {
     "text": Texts,
@@ -73,6 +75,10 @@ class Column:
         """The rows of which any value passes a test."""
         if isinstance(test, HasWord):
             return self._of_rows(self.words(test.accents).starting(test.prefixes))
+        if isinstance(test, HasText) and "grams.starts" in self.kept and len(encoded(test.part)) >= SIZE:
+            texts = self._gram_texts
+            if not test.accents or self.entries.folded is texts:  # type: ignore[attr-defined]
+                return self.having(self._grams.containing(test.part, texts))
         return self.having(self.entries.hits(test))
 
     def having(self, hits: Hits) -> BitMap:
@@ -109,6 +115,16 @@ class Column:
         mask = np.zeros(self.rows, np.bool_)
         mask[rows] = True
         return bitmap_of_mask(mask)
+
+    @cached_property
+    def _grams(self) -> Grams:
+        return Grams.from_arrays(Prefixed(self.kept, "grams."))
+
+    @property
+    def _gram_texts(self) -> Strings:
+        """The form of the texts that the grams are of: without accents."""
+        assert isinstance(self.entries, Texts)
+        return self.entries.plain
 
     def words(self, accents: bool) -> Words:
         """The words of the values, and the rows they stand in."""
@@ -173,6 +189,10 @@ class Column:
         if self.words(False) is not self.words(True):
             arrays |= {f"plain_words.{name}": array for name, array in self.words(False).arrays().items()}
         return self._with(arrays)
+
+    def with_grams(self) -> Column:
+        """The same column with the places of every three bytes of its texts kept."""
+        return self._with({f"grams.{name}": array for name, array in Grams.of(self._gram_texts).arrays().items()})
 
     def _with(self, arrays: Mapping[str, Array]) -> Column:
         return Column(self.rows, self.distinct, self.kind, {**self.kept, **arrays})

@@ -86,5 +86,7 @@ def prepared(property: Property, column: Column) -> Column:
     """The column with what searches of its kind need, to be kept in the base."""
     if property == attribute("name"):
         column = column.with_words()
-    wants_index = property.type != "number" and column.distinct > _MANY
-    return column.with_index() if wants_index else column
+    if column.distinct <= _MANY or property.type == "number":
+        return column
+    told_by_urns = property.kind == "scheme" or property in (attribute("urn"), attribute("phone"))
+    return column.with_index().with_grams() if told_by_urns else column.with_index()

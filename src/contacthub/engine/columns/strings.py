@@ -92,9 +92,15 @@ class Strings:
         found = self.bytes[:starts] == wanted[0]
         for place in range(1, min(size, 3)):
             found &= self.bytes[place : starts + place] == wanted[place]
-        at = np.flatnonzero(found)
-        for place in range(3, size):
+        return self.holding(part, np.flatnonzero(found))
+
+    def holding(self, part: str, places: Array) -> Array:
+        """The indices of the texts in which a part stands at one of these places of the buffer, rising."""
+        wanted = np.frombuffer(encoded(part), np.uint8)
+        size = len(wanted)
+        at = places[(places >= 0) & (places + size <= len(self.bytes))]
+        for place in range(size):
             at = at[self.bytes[at + place] == wanted[place]]
-        texts = np.searchsorted(self.offsets, at, side="right") - 1
+        texts = np.searchsorted(self.offsets, at.astype(self.offsets.dtype), side="right") - 1
         inside = at + size <= self.offsets[texts + 1]
         return np.unique(texts[inside])

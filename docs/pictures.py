@@ -17,6 +17,8 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
+from uuid import UUID
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
@@ -29,7 +31,10 @@ FONT = "DejaVu Sans Mono"
 def sample_hub(path: Path) -> None:
     """The leads, with a few groups and lists, as a team would have after a week of work."""
     import contacthub
+    from contacthub.model import contact
 
+    random = Random(47)
+    contact.uuid4 = lambda: UUID(int=random.getrandbits(128), version=4)  # equals are sorted by uuid
     with contacthub.open(path, create=True, actor="bia", clock=lambda: NOW) as hub:
         hub.settings.update(name="Feira do Sertão", country="BR", timezone="America/Recife")
         hub.fields.create("Score", type="number")

@@ -153,7 +153,8 @@ def test_folding_the_instants_of_set_changes_loses_none(moves):
             expected[id] = max(touches.microseconds(at), expected.get(id, 0))
     found = touches.Touches.read(connection, 0)
     assert len(found.rows) <= touches.ROWS
-    assert {id: found.newest(id) for id in range(41) if found.newest(id) is not None} == expected
+    assert found.newest(BitMap(range(41))) == expected
+    assert all(found.newest(BitMap([id])) == {id: at} for id, at in expected.items())
     connection.close()
 
 

@@ -242,6 +242,18 @@ def test_the_doctor_saves_the_contacts_whatever_else_is_damaged(full, hub_path, 
     assert bool(problems) == (table in ("rows_tags", "sets", "blobs", "touches"))
 
 
+@pytest.mark.parametrize("share", [0.9, 0.6, 0.3])
+def test_the_doctor_saves_what_is_left_of_a_hub_that_is_cut_off(full, hub_path, tmp_path, share):
+    full.apply(people(3000, first=1000))
+    full.close()
+    with open(hub_path, "r+b") as file:
+        file.truncate(int(hub_path.stat().st_size * share))
+    assert doctor(hub_path, tmp_path / "well.hub") != []
+    with open_store(tmp_path / "well.hub") as well:
+        assert well.check() == []
+        assert 52 + 3000 * share / 2 < well.count("contacts") <= 3052
+
+
 def test_the_doctor_refuses_what_is_no_hub(tmp_path):
     (tmp_path / "text").write_text("hello " * 1000)
     with pytest.raises(StoreError) as caught:

@@ -36,11 +36,9 @@ class Contacts:
                     continue  # a set that `check` reports: nobody knows what it is called
                 for id in members & ids:
                     documents[id][key.kind].append(label)
-            for id in ids:
-                newest = block.touches.newest(id)
-                if newest is not None:
-                    document = documents[id]
-                    document["modified_on"] = max(touches.text(newest), document.get("modified_on") or "")
+            for id, newest in block.touches.newest(ids).items():
+                document = documents[id]
+                document["modified_on"] = max(touches.text(newest), document.get("modified_on") or "")
         for document in documents.values():
             for kind in SET_KINDS:
                 document[kind].sort()

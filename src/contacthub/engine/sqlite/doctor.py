@@ -22,7 +22,7 @@ from contacthub.engine.sqlite.check import Problem, some
 from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode_exactly, rows_name
 from contacthub.engine.sqlite.failures import not_a_hub
 from contacthub.engine.sqlite.own import HUB_TABLES
-from contacthub.engine.sqlite.sets import BLOCK, in_blocks, pack
+from contacthub.engine.sqlite.sets import in_blocks, pack
 from contacthub.engine.sqlite.store import SqliteStore
 from contacthub.engine.sqlite.touches import Touches, text
 from contacthub.errors import NotFound, StoreError
@@ -44,6 +44,7 @@ def doctor(path: Path, target: Path) -> list[Problem]:
             if Path(f"{path}{suffix}").exists():
                 shutil.copyfile(f"{path}{suffix}", f"{patient}{suffix}")
         connection = sqlite3.connect(patient, isolation_level=None)
+        connection.execute("PRAGMA writable_schema = ON")  # or SQLite will not look at a file that is cut off
         try:
             with SqliteStore.open(part, create=True) as store:
                 rescue = _Rescue(connection, store)
@@ -104,11 +105,10 @@ class _Rescue:
                     continue
                 keys.add(document.get(key) or "")
                 keys.discard("")
-                block = touched.get(id // BLOCK)
-                newest = block.newest(id) if block else None
-                if newest is not None:
-                    document["modified_on"] = max(text(newest), document.get("modified_on") or "")
                 documents[id] = document
+            for number, ids in in_blocks(BitMap(documents)) if touched else ():
+                for id, newest in touched.get(number, Touches()).newest(ids).items():
+                    documents[id]["modified_on"] = max(text(newest), documents[id].get("modified_on") or "")
             with self._store._connections.translated:
                 bodies = [(id, document.get(key), encode_exactly(document)) for id, document in documents.items()]
                 if bodies:
@@ -186,28 +186,22 @@ class _Rescue:
     def _sets(self, new: sqlite3.Connection) -> None:
         contacts = self._saved.get(CONTACTS, BitMap())
         sets: dict[SetKey, BitMap] = {}
-        columns = "kind || ' ' || id, members"
-        for _, packed in self._packed(columns):
-            name, members = packed
-            kind, _, id = name.partition(" ")
-            key = SetKey(kind, int(id))  # type: ignore[arg-type]
+        for row, kind in self._rows("sets", "kind", "blocks of sets"):
+            if kind not in SET_KINDS:
+                continue
+            try:
+                found = self._patient.execute("SELECT id, members FROM sets WHERE rowid = ?", (row,)).fetchone()
+                key, members = SetKey(kind, int(found[0])), BitMap.deserialize(found[1])
+            except (sqlite3.DatabaseError, ValueError, TypeError):
+                self._lost(f"A block of one of the {kind}.")
+                continue
             sets[key] = sets.get(key, BitMap()) | members
         for key, members in sets.items():
-            if key.kind not in SET_KINDS:
-                continue
             if key.id not in self._saved.get(key.kind, BitMap()):
                 self._name(new, key)
             for block, kept in in_blocks(members & contacts):
                 new.execute("INSERT INTO sets VALUES (?, ?, ?, ?)", (*key, block, pack(kept)))
                 new.execute("INSERT OR IGNORE INTO blocks VALUES (?, 0)", (block,))
-
-    def _packed(self, columns: str) -> Iterator[tuple[int, tuple[str, BitMap]]]:
-        for id, name in self._rows("sets", columns.partition(",")[0], "blocks of sets"):
-            try:
-                packed = self._patient.execute("SELECT members FROM sets WHERE rowid = ?", (id,)).fetchone()
-                yield id, (name, BitMap.deserialize(packed[0]))
-            except (sqlite3.DatabaseError, ValueError, TypeError):
-                self._lost(f"A block of the set {name}.")
 
     def _name(self, new: sqlite3.Connection, key: SetKey) -> None:
         """A name for a set whose own is lost, so that its members are not."""
@@ -231,7 +225,8 @@ class _Rescue:
         ):
             try:
                 for key, contact in self._patient.execute(sql):
-                    found.setdefault(key, contact)
+                    if isinstance(key, str) and isinstance(contact, int):  # else read from a page of something else
+                        found.setdefault(key, contact)
                 complete = True
                 break
             except sqlite3.DatabaseError:
@@ -250,7 +245,7 @@ class _Rescue:
             except sqlite3.DatabaseError:
                 self._lost("Bytes beside one document.")
                 continue
-            if row[1] in self._saved.get(row[0], BitMap()):
+            if row and row[1] in self._saved.get(row[0], ()) and isinstance(row[3], bytes):
                 new.execute("INSERT OR IGNORE INTO blobs VALUES (?, ?, ?, ?)", row)
 
 

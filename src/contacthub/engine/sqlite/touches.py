@@ -11,10 +11,15 @@ import sqlite3
 from array import array
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from pyroaring import BitMap
 
 from contacthub.model.values import instant_text
+
+if TYPE_CHECKING:
+    import numpy as np
 
 ROWS = 64
 """Rows of a block that are read one by one; more are folded."""
@@ -26,7 +31,9 @@ def microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=1024)
 def text(instant: int) -> str:
+    """As documents hold it."""
     return instant_text(_EPOCH + timedelta(microseconds=instant))
 
 
@@ -53,22 +60,40 @@ class Touches:
             touches.size += 512 + len(base[0]) + len(base[1])
         return touches
 
-    def newest(self, id: int) -> int | None:
-        """The instant of the newest touch of a contact, in microseconds since 1970."""
-        best = next((at for at, members in self.rows if id in members), None)
-        if id in self.folded:
-            folded: int = self.instants[self.folded.rank(id) - 1]
-            return folded if best is None else max(best, folded)
-        return best
+    def newest(self, ids: BitMap) -> dict[int, int]:
+        """The instant of the newest touch of each contact that has one, in microseconds since 1970."""
+        found: dict[int, int] = {}
+        left = ids
+        for at, members in self.rows:
+            hit = left & members
+            if hit:
+                found.update(dict.fromkeys(hit, at))
+                left = left - hit
+                if not left:
+                    break
+        for id in ids & self.folded:
+            at = self.instants[self.folded.rank(id) - 1]
+            found[id] = max(at, found.get(id, at))
+        return found
 
-    def fold(self) -> tuple[BitMap, array[int]]:
+    def fold(self) -> tuple[BitMap, bytes]:
         """Everyone who was ever touched, and the newest instant of each."""
-        newest = dict(zip(self.folded, self.instants, strict=True))
-        for at, members in reversed(self.rows):
-            for id in members:
-                newest[id] = max(at, newest.get(id, at))
-        everyone = BitMap(newest)
-        return everyone, array("q", (newest[id] for id in everyone))
+        import numpy as np
+
+        everyone = BitMap.union(self.folded, *(members for _, members in self.rows))
+        first = everyone.min() if everyone else 0
+        newest = np.full(everyone.max() - first + 1 if everyone else 0, np.iinfo(np.int64).min)
+        newest[_places(self.folded, first)] = self.instants
+        for at, members in self.rows:
+            places = _places(members, first)
+            newest[places] = np.maximum(newest[places], at)
+        return everyone, newest[_places(everyone, first)].tobytes()
+
+
+def _places(ids: BitMap, first: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    import numpy as np
+
+    return np.frombuffer(ids.to_array(), np.uint32).astype(np.int64) - first
 
 
 def add(connection: sqlite3.Connection, block: int, at: datetime, members: BitMap) -> None:
@@ -77,7 +102,5 @@ def add(connection: sqlite3.Connection, block: int, at: datetime, members: BitMa
     rows = connection.execute("SELECT count(*) FROM touches WHERE block = ?", (block,)).fetchone()[0]
     if rows > ROWS:
         everyone, instants = Touches.read(connection, block).fold()
-        connection.execute(
-            "INSERT OR REPLACE INTO touched VALUES (?, ?, ?)", (block, everyone.serialize(), instants.tobytes())
-        )
+        connection.execute("INSERT OR REPLACE INTO touched VALUES (?, ?, ?)", (block, everyone.serialize(), instants))
         connection.execute("DELETE FROM touches WHERE block = ?", (block,))

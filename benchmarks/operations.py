@@ -26,7 +26,8 @@ from contacthub.engine.sqlite import open_store
 BULK = 100_000
 FIRST_SCREEN = """
 import sys, time
-import contacthub as ch, contacthub.hub, contacthub.engine.tiny, contacthub.query.query, contacthub.engine.columns.searcher
+import contacthub as ch, contacthub.hub, contacthub.engine.tiny, contacthub.query.query
+import contacthub.engine.columns.searcher
 ch.query.parse("tag = vip")
 start = time.perf_counter()
 with ch.open(sys.argv[1]) as hub:

@@ -14,6 +14,8 @@ from contacthub.tui.help import HelpScreen
 from contacthub.tui.search import SearchBar
 from contacthub.tui.table import LazyTable
 
+WIDE = (120, 36)
+
 
 def table(app) -> LazyTable:
     return app.screen.query_one(LazyTable)
@@ -73,7 +75,7 @@ def test_choosing_a_group_in_the_tree_shows_its_contacts_and_its_query(hub: ch.H
         assert table(app).count == 4
         assert app.focused is table(app)
 
-    run(app, script)
+    run(app, script, WIDE)
 
 
 def test_the_tree_counts_and_marks_dynamic_groups(hub: ch.Hub) -> None:
@@ -85,7 +87,7 @@ def test_the_tree_counts_and_marks_dynamic_groups(hub: ch.Hub) -> None:
         assert any("Friends" in line and "≈" not in line for line in lines)
         assert any("vip" in line and line.rstrip().endswith("3") for line in lines)
 
-    run(app, script)
+    run(app, script, WIDE)
 
 
 def test_the_count_is_live_and_the_list_follows_at_enter(hub: ch.Hub) -> None:
@@ -205,7 +207,7 @@ def test_the_card_follows_the_cursor(hub: ch.Hub) -> None:
         assert "never asked" in screen_text(app)
         assert "≈ dynamic" in screen_text(app)
 
-    run(app, script)
+    run(app, script, WIDE)
 
 
 def test_a_contact_is_opened_and_the_next_ones_follow(hub: ch.Hub) -> None:

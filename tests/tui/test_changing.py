@@ -352,4 +352,4 @@ def test_the_query_is_saved_as_a_group(hub: ch.Hub) -> None:
         assert hub.groups.get("Over 30").query == "fields.age > 30"
         assert "≈ Over 30" in screen_text(app)
 
-    run(app, script)
+    run(app, script, (120, 36))

@@ -26,12 +26,10 @@ def make_app(hub: ch.Hub, **options: object) -> ContactsApp:
 
 async def settle(pilot: Pilot) -> None:
     """Wait until nothing is being read from or written to the store, and what came of it is on the screen."""
-    while True:
-        await pilot.pause()
-        working = [worker for worker in pilot.app.workers if worker.group == STORE and not worker.is_finished]
-        if not working:
-            break
+    await pilot.pause()
+    while working := [worker for worker in pilot.app.workers if worker.group == STORE and not worker.is_finished]:
         await asyncio.wait([asyncio.ensure_future(_finished(worker)) for worker in working])
+        await pilot.pause()
     bugs = getattr(pilot.app, "bugs", [])
     if bugs:
         raise bugs[0]
@@ -58,7 +56,7 @@ async def write(pilot: Pilot, text: str) -> None:
     await settle(pilot)
 
 
-def run(app: App, script: Script, size: tuple[int, int] = (120, 36)) -> None:
+def run(app: App, script: Script, size: tuple[int, int] = (80, 24)) -> None:
     """Run an app without a terminal, and a script of a person in it."""
 
     async def session() -> None:

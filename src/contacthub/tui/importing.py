@@ -107,22 +107,28 @@ class Shown:
 
 def _tabs(preview: Any) -> list[Tab]:
     return [
-        Tab("Columns", (Column("Column", 12, share=2), Column("Means", 16, share=1), Column("Samples", 12, share=3)),
+        Tab("Columns", (Column("Column", 12, share=2), Column("Means", 18, share=2), Column("Samples", 12, share=3),
+                        Column("Note", 8, share=2)),
             Rows([Row(str(n), _column_cells(row)) for n, row in enumerate(preview.mapping.rows())])),
         Tab("Rows", (Column("Row", 7, right=True), Column("Outcome", 9), Column("Name", 12, share=2),
                      Column("Problems", 12, share=3)), FrameRows(preview.rows, _row_cells)),
         Tab("Changes", (Column("Row", 7, right=True), Column("What", 10, share=1), Column("Before", 10, share=2),
                         Column("After", 10, share=2), Column("Why", 10)), FrameRows(preview.changes, _change_cells)),
         Tab("Problems", (Column("Row", 7, right=True), Column("Severity", 8), Column("Column", 10, share=1),
-                         Column("Problem", 20, share=4)), FrameRows(preview.problems, _problem_cells)),
+                         Column("Problem", 20, share=4)), FrameRows(_worst_first(preview.problems), _problem_cells)),
     ]  # fmt: skip
+
+
+def _worst_first(problems: pandas.DataFrame) -> pandas.DataFrame:
+    """Errors, then warnings, then notes; each in the order of the file."""
+    ranks = {severity: rank for rank, severity in enumerate(SEVERITY_TONES)}
+    return problems.sort_values("severity", key=lambda severities: severities.map(ranks), kind="stable")
 
 
 def _column_cells(row: dict[str, Any]) -> tuple[Cell, ...]:
     meaning = visible(row["target"]) + (f", new {row['type']} field" if row["new"] else "")
-    problems = visible(row["problems"])
     return (visible(row["column"]), (meaning, "dim" if row["target"] == "ignore" else "accent"),
-            (f"! {problems}", "warn") if problems else visible(row["samples"]))  # fmt: skip
+            visible(row["samples"]), (visible(row["problems"]), "dim"))  # fmt: skip
 
 
 def _row_cells(record: Any) -> tuple[Cell, ...]:

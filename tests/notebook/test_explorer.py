@@ -166,6 +166,15 @@ def test_the_selection_is_an_audience(explorer):
     assert set(explorer.selection.uuids) < set(explorer.audience.uuids)
 
 
+def test_a_long_range_is_selected_as_a_short_one(explorer, monkeypatch):
+    expected = explorer.audience.uuids[2:29]
+    for few in (5, 50):
+        monkeypatch.setattr("contacthub.notebook.people.FEW", few)
+        click(explorer, 2)
+        click(explorer, 28, "extend")
+        assert explorer.table.selection == expected
+
+
 def test_tagging_says_first_what_it_would_do_and_does_nothing_before_apply(explorer, hub):
     typed(explorer, "age < 6")
     explorer.buttons["tag"].click()

@@ -180,6 +180,7 @@ def test_a_wrong_cell_is_mended_where_it_is_told(wizard, hub):
     assert mending.layout.display == "flex"
     assert mending.where.value == "Row 6, Telefone:"
     assert mending.value.value == "não tem"
+    assert "não tem is not a phone number." in mending.advice.value
     assert mending.choices["skip"].layout.display == "none"
     mending.value.value = "81 98765 0006"
     mending.mend_button.click()

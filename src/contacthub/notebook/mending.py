@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 
 from contacthub.notebook.cells import printable
+from contacthub.notebook.notice import Notice
 
 CHOICES = {
     "update": ("The same person", "The row changes the contact that has this identity"),
@@ -16,7 +17,7 @@ CHOICES = {
 }
 
 
-class Mending(ipywidgets.HBox):
+class Mending(ipywidgets.VBox):
     """A value to put in place of a wrong one, and for a conflict three ways to decide it. Hidden until asked."""
 
     def __init__(self, on_mend: Callable[[int, str, str], None], on_resolve: Callable[[str, int], None]) -> None:
@@ -29,8 +30,10 @@ class Mending(ipywidgets.HBox):
         self.mend_button = ipywidgets.Button(description="Mend")
         self.mend_button.on_click(lambda _: self._on_mend(self.row, self.column, self.value.value))
         self.choices = {key: self._choice(key, *texts) for key, texts in CHOICES.items()}
-        super().__init__([self.where, self.value, self.mend_button, *self.choices.values()])
-        self.add_class("contacthub-toolbar")
+        self.advice = Notice()
+        line = ipywidgets.HBox([self.where, self.value, self.mend_button, *self.choices.values()])
+        line.add_class("contacthub-toolbar")
+        super().__init__([line, self.advice])
         self.add_class("contacthub-form")
         self.offer_nothing()
 
@@ -42,8 +45,9 @@ class Mending(ipywidgets.HBox):
     def offer_nothing(self) -> None:
         _show(self, False)
 
-    def offer(self, row: int, column: str, value: Any, *, conflict: bool) -> None:
+    def offer(self, row: int, column: str, value: Any, advice: str, *, conflict: bool) -> None:
         """Offer what can be done about a row of the file: another value in a column, or a decision."""
+        self.advice.tell(advice, "muted")
         self.row, self.column = row, column
         self.where.value = f"Row {row}, {printable(column)}:" if column else f"Row {row}:"
         self.value.value = printable(value)

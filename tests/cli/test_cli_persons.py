@@ -65,7 +65,7 @@ def test_dump_opens_in_plain_tinydb_and_comes_back(program, tmp_path: Path) -> N
     assert program("restore", str(path), "--hub", str(copy)).returncode == 1
 
 
-def test_check_finds_a_whole_hub_whole_and_a_damaged_one_damaged(program, hub_path: Path) -> None:
+def test_check_finds_damage_and_doctor_saves_what_it_can(program, hub_path: Path, tmp_path: Path) -> None:
     assert (program("check").returncode, program("check").stdout) == (0, "The hub is whole.\n")
     data = bytearray(hub_path.read_bytes())
     data[8192:12288] = b"\xff" * 4096
@@ -74,6 +74,10 @@ def test_check_finds_a_whole_hub_whole_and_a_damaged_one_damaged(program, hub_pa
     assert answer.returncode == 1
     assert "damaged" in answer.stdout + answer.stderr
     assert "Traceback" not in answer.stderr
+    saved = tmp_path / "saved.hub"
+    rescue = program("doctor", "--rescue", str(saved))
+    assert rescue.returncode == 0, rescue.stderr
+    assert program("check", "--hub", str(saved)).returncode == 0
 
 
 def test_quality_reports(run) -> None:

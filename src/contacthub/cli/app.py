@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from contacthub.cli import caring, catalogues, contacts, demo, faces, finding, history, importing, persons, verbs
+from contacthub.cli import (
+    caring,
+    catalogues,
+    contacts,
+    demo,
+    faces,
+    finding,
+    history,
+    importing,
+    persons,
+    verbs,
+    writing_in,
+)
 from contacthub.cli.command import Call, with_call
 
 app = typer.Typer(
@@ -40,5 +52,5 @@ def _alone(
 
 
 app.callback()(with_call(_alone, alone=True))
-for room in (faces, finding, contacts, verbs, persons, catalogues, importing, history, caring, demo):
+for room in (faces, finding, contacts, verbs, persons, catalogues, importing, writing_in, history, caring, demo):
     room.register(app)

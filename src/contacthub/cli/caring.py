@@ -110,12 +110,20 @@ def check(call: Call) -> int:
     else:
         for problem in problems:
             call.out.line(problem.message)
-        call.out.note("`contacthub restore` makes a hub from a backup.")
+        call.out.note("`contacthub restore` makes a hub from a backup; `contacthub doctor --rescue` saves what it can.")
     return 1 if problems else 0
 
 
-def doctor(call: Call) -> int:
-    """Tell what is installed, where the hub is and whether it opens."""
+def doctor(
+    call: Call,
+    rescue: Annotated[
+        str | None,
+        typer.Option("--rescue", metavar="FILE", help="Save what can be read of a damaged hub into this new one."),
+    ] = None,
+) -> int:
+    """Tell what is installed, where the hub is and whether it opens; or rescue a damaged one."""
+    if rescue is not None:
+        return _rescue(call, rescue)
     facts: dict[str, object] = {
         "contacthub": _version("contacthub"),
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
@@ -137,6 +145,19 @@ def doctor(call: Call) -> int:
     else:
         call.out.pairs(facts.items())
     return code
+
+
+def _rescue(call: Call, path: str) -> int:
+    from contacthub.engine.sqlite import doctor as rescue
+
+    problems = rescue(Path(call.location).expanduser(), Path(path))
+    if call.json:
+        call.out.data({"path": path, "lost": [{"code": one.code, "message": one.message} for one in problems]})
+        return 0
+    call.out.line(f"What could be read is in {path}.")
+    for problem in problems:
+        call.out.line(f"  {problem.message}")
+    return 0
 
 
 def _version(package: str) -> str:

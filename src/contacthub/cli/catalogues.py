@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
     command(app, "settings", panel=PANEL)(settings)
 
 
-def _listing(
+def listing(
     call: Call, kind: str, columns: Sequence[str], record: Callable[[Any], Sequence[Any]], right: Sequence[str] = ()
 ) -> None:
     """List a catalogue as a table, or as JSON with the columns as keys."""
@@ -39,7 +39,7 @@ def _listing(
         call.out.table(columns, rows, right=right)
 
 
-def _rename_and_delete(app: typer.Typer, kind: str, one: str) -> None:
+def rename_and_delete(app: typer.Typer, kind: str, one: str) -> None:
     def rename(call: Call, name: Name, new_name: NewName) -> None:
         with call.open() as hub:
             _done(call, getattr(hub, kind).rename(name, new_name), f"Renamed the {one} {name} to {new_name}.")
@@ -68,7 +68,7 @@ def _groups(app: typer.Typer) -> None:
     @group(app, "groups", panel=PANEL)
     def inner(call: Call) -> None:
         """List the groups; create, rename, delete and compare them."""
-        _listing(
+        listing(
             call, "groups", ("name", "count", "query", "uuid"), lambda g: (g.name, g.count, g.query, g.uuid), ("count",)
         )
 
@@ -101,7 +101,7 @@ def _groups(app: typer.Typer) -> None:
 
     _moved(inner, "entered", "Who is in a group and was not at its snapshot.")
     _moved(inner, "left", "Who was in a group at its snapshot and is no more.")
-    _rename_and_delete(inner, "groups", "group")
+    rename_and_delete(inner, "groups", "group")
 
 
 def _moved(app: typer.Typer, verb: str, help: str) -> None:
@@ -133,7 +133,7 @@ def _fields(app: typer.Typer) -> None:
     @group(app, "fields", panel=PANEL)
     def inner(call: Call) -> None:
         """List the custom fields; create, rename, retype and delete them."""
-        _listing(call, "fields", ("key", "name", "type"), lambda field: (field.key, field.name, field.type))
+        listing(call, "fields", ("key", "name", "type"), lambda field: (field.key, field.name, field.type))
 
     @command(inner, "create")
     def create(
@@ -167,14 +167,14 @@ def _fields(app: typer.Typer) -> None:
             call.out.line(plan.summary)
             call.out.line("Nothing was changed (--dry-run).", "dim")
 
-    _rename_and_delete(inner, "fields", "field")
+    rename_and_delete(inner, "fields", "field")
 
 
 def _tags(app: typer.Typer) -> None:
     @group(app, "tags", panel=PANEL)
     def inner(call: Call) -> None:
         """List the tags; rename, merge and delete them."""
-        _listing(call, "tags", ("name", "count"), lambda tag: (tag.name, tag.count), ("count",))
+        listing(call, "tags", ("name", "count"), lambda tag: (tag.name, tag.count), ("count",))
 
     @command(inner, "merge")
     def merge(
@@ -186,14 +186,14 @@ def _tags(app: typer.Typer) -> None:
         with call.open() as hub:
             show_operation(call, hub.tags.merge(names, into))
 
-    _rename_and_delete(inner, "tags", "tag")
+    rename_and_delete(inner, "tags", "tag")
 
 
 def _lists(app: typer.Typer) -> None:
     @group(app, "lists", panel=PANEL)
     def inner(call: Call) -> None:
         """List the inbox lists; create, rename and delete them."""
-        _listing(call, "lists", ("name", "count"), lambda item: (item.name, item.count), ("count",))
+        listing(call, "lists", ("name", "count"), lambda item: (item.name, item.count), ("count",))
 
     @command(inner, "create")
     def create(call: Call, name: Name) -> None:
@@ -205,7 +205,7 @@ def _lists(app: typer.Typer) -> None:
             else:
                 call.out.line(f"Created the list {made.name}.")
 
-    _rename_and_delete(inner, "lists", "list")
+    rename_and_delete(inner, "lists", "list")
 
 
 def _members(app: typer.Typer) -> None:
@@ -213,7 +213,7 @@ def _members(app: typer.Typer) -> None:
     def inner(call: Call) -> None:
         """List the members of the team; create and delete them."""
         columns = ("handle", "name", "email", "role")
-        _listing(call, "members", columns, lambda member: tuple(getattr(member, column) for column in columns))
+        listing(call, "members", columns, lambda member: tuple(getattr(member, column) for column in columns))
 
     @command(inner, "create")
     def create(

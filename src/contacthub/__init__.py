@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from contacthub import channels as channels
     from contacthub import errors as errors
     from contacthub import query as query
     from contacthub.errors import (
@@ -46,12 +47,12 @@ _HOME = {
     "UndoReport": "contacthub.operations.undo",
     "mask": "contacthub.engine.columns",
 }  # fmt: skip
-_MODULES = ("errors", "query")
+_MODULES = ("channels", "errors", "query")
 
 __all__ = [
     "Audience", "AudienceChanged", "Busy", "Cancelled", "Contact", "FileError", "Hub", "HubError", "InvalidValue",
     "NotAllowed", "NotFound", "Operation", "PlanOutdated", "QueryError", "Refused", "StoreError", "UndoReport",
-    "errors", "mask", "open", "query",
+    "channels", "errors", "mask", "open", "query",
 ]  # fmt: skip
 
 

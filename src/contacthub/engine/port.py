@@ -40,6 +40,8 @@ NATURAL_KEY: Mapping[str, str] = {
     "members": "handle",
     "imports": "key",
     "channels": "uuid",
+    "events": "key",
+    "merges": "key",
 }
 """The property of a document by which `Store.ids` finds it, unique in its table. Other tables have none."""
 

@@ -16,6 +16,7 @@ from contacthub.engine.port import CONTACTS, Progress, Sort
 from contacthub.errors import NotFound
 from contacthub.hub.audience import Audience, find
 from contacthub.hub.catalogues import Fields, Groups, Lists, Members, Settings, Tags
+from contacthub.hub.channels import Channels, ingest
 from contacthub.hub.contact import Contact
 from contacthub.hub.contacts import Contacts
 from contacthub.hub.imports import Imports
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from contacthub.analysis.quality import Quality
+    from contacthub.channels import Event, IngestReport, Receipt
     from contacthub.engine.tiny import TinyStore
     from contacthub.exports import ExportResult
     from contacthub.query import Completion, Inspection, Query
@@ -83,6 +85,7 @@ class Hub:
         self.searches = Searches(self)
         self.settings = Settings(self)
         self.imports = Imports(self)
+        self.channels = Channels(self)
         self.plan = Planner(self)
         self.views: tuple[View, ...] = VIEWS
 
@@ -224,6 +227,19 @@ class Hub:
             self.session, people.order, path, columns=columns, for_sending=for_sending, query=people.query,
             progress=progress,
         )  # fmt: skip
+
+    def receive(self, event: Event) -> Receipt:
+        """Take in something that happened on a channel: a message, its delivery, a preference, a changed identity.
+        The contact is found or made; an event seen before changes nothing. Raises InvalidValue, NotFound
+        (`unknown_channel`), NotAllowed, Busy, StoreError."""
+        from contacthub.channels.receive import receive
+
+        return receive(self.session, event)
+
+    def ingest(self, source: str | Path | Iterable[str | bytes], progress: Progress | None = None) -> IngestReport:
+        """Replay WhatsApp payloads, one a line, from a file or from lines; again without effect. Raises NotFound,
+        FileError, NotAllowed, Busy, StoreError, Cancelled."""
+        return ingest(self, source, progress)
 
     def backup(self, path: str | Path, progress: Progress | None = None) -> None:
         """A copy as of one moment, while the hub is in use. Raises StoreError."""

@@ -32,6 +32,10 @@ class Settings:
     """The hub's own purposes of consent, besides marketing, utility and service."""
     max_fields: int = 250
     max_groups: int = 250
+    opt_out_words: str = ""
+    """Messages that opt out, separated by commas; empty: STOP, SAIR, BAJA and the like (`channels.words`)."""
+    opt_in_words: str = ""
+    """Messages that opt in, separated by commas; empty: START, UNSTOP, SUBSCRIBE."""
     history_days: int = 0
     """Days after which operations can no longer be undone; 0: never pruned."""
 

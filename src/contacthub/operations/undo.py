@@ -251,7 +251,7 @@ def _created(
         return created
     changed = created & _changed_since(session, target)
     at = target.at.isoformat()
-    wrote = BitMap(id for id in created & BitMap(documents) if (documents[id].get("last_message_on") or "") > at)
+    wrote = BitMap(id for id in created & BitMap(documents) if _was_in_touch(documents[id], at))
     gone = created - BitMap(documents)
     deleted = created - changed - wrote - gone
     for id in deleted:
@@ -261,6 +261,13 @@ def _created(
     report.kept.add("contact has exchanged messages since", wrote)
     report.kept.add("contact is deleted already", gone)
     return created - deleted
+
+
+def _was_in_touch(document: Document, since: str) -> bool:
+    """Whether events of a channel have changed a contact since. They leave no operation, but the time of the change;
+    the messages themselves may be older, since they also come late."""
+    exchanged = document.get("last_message_on") or any(document["engagement"].values())
+    return bool(exchanged or "no" in document["opt_in"].values()) and document["modified_on"] > since
 
 
 def _sets_of_created(session: Session, stay: BitMap, reverse: Effects) -> None:

@@ -104,7 +104,8 @@ def test_round_trip_law(tmp_path: Path, format: str, data: st.DataObject) -> Non
         numbers = st.one_of(st.integers(-(10**20), 10**20).map(str), st.floats(-1e9, 1e9).map(lambda n: round(n, 6)))
         for number in range(data.draw(st.integers(1, 5))):
             fields = {
-                "city": data.draw(st.none() | TEXTS), "joined": data.draw(st.none() | moments), "age": data.draw(st.none() | numbers),
+                "city": data.draw(st.none() | TEXTS), "joined": data.draw(st.none() | moments),
+                "age": data.draw(st.none() | numbers),
             }  # fmt: skip
             hub.contacts.create(
                 name=data.draw(TEXTS),

@@ -164,3 +164,45 @@ def test_a_protected_workbook_says_so(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"leads\.xlsx"):
         read(tmp_path / "leads.xlsx")
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_both_readers_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for column, header in enumerate(("Name", "Phone", "Age", "When", "VIP"), 2):
+        sheet.cell(3, column, header)
+    for column, value in enumerate(("Ana ", 5521987654321, 36.5, datetime(2026, 5, 1, 2, 3), True), 2):
+        sheet.cell(4, column, value)
+    sheet["B6"], sheet["C6"], sheet["E6"] = "007", "=1+1", date(2026, 5, 1)
+    sheet["C7"] = "#N/A"
+    sheet["B8"] = "#REF! is a text"
+    monkeypatch.setattr("contacthub.tables.read._SMALL", 0 if quick else 1 << 30)
+    table = read(saved(tmp_path, workbook))
+    assert table.source.header_row == 3
+    assert table.rows.tolist() == [4, 6, 7, 8]
+    plain, without, faulty, text = cells(table)
+    assert plain == ["Ana ", 5521987654321, 36.5, datetime(2026, 5, 1, 2, 3), True]
+    assert without == ["007", CellError("formula_no_result", "C6"), None, date(2026, 5, 1), None]
+    assert isinstance(faulty[1], CellError)
+    assert text[0] == "#REF! is a text"
+
+
+def test_ods_is_read(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("odf")
+    path = tmp_path / "people.xlsx"  # by content, not by name
+    pandas.DataFrame({"Name": ["Ana", "Bia"], "Age": [36, 4.5]}).to_excel(path.with_suffix(".ods"), index=False, engine="odf")
+    path.with_suffix(".ods").rename(path)
+    table = read(path)
+    assert table.source.format == "ods"
+    assert cells(table) == [["Ana", 36], ["Bia", 4.5]]
+
+
+def test_a_broken_old_workbook_is_corrupt(tmp_path: Path) -> None:
+    path = tmp_path / "people.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\7" * 3000 + "Workbook".encode("utf-16-le") + b"\0" * 3000)
+    with pytest.raises(FileError) as error:
+        read(path)
+    assert error.value.code in ("corrupt_file", "hostile_file")

@@ -152,7 +152,7 @@ def _taken_identities(session: Session, plan: Plan, touched: BitMap | None) -> l
     if not moved:
         return []
     identities = plan.rules.identities
-    return [index for index in range(len(plan.outcome)) if any(match_key(urn) in moved for urn in identities.of(index))]
+    return [index for index in range(len(plan.outcome)) if any(key in moved for key in identities.of(index)[1])]
 
 
 def _outdated_catalogues(session: Session, planner: Planner, plan: Plan) -> list[int]:
@@ -343,7 +343,8 @@ class _Builder:
 
     def _update_urns(self, id: int, document: Document, urns: list[str], rows: list[int]) -> None:
         new = [urn for urn in urns if urn not in document["urns"]]
-        notes = {urn: note for urn, note in document["identities"].items() if urn in urns}
+        known = document["identities"].items()
+        notes = {urn: note for urn, note in known if (urn in urns) != ("superseded" in note)}
         self.effects.set_value(id, "urns", document["urns"], urns)
         self.effects.set_value(id, "identities", document["identities"], notes | self._notes(new, rows))
         self.effects.set_value(id, "country", document["country"], _country(urns))

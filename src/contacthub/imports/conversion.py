@@ -47,22 +47,23 @@ def convert(column: MappedColumn, cells: Column, context: Context) -> Converted:
     """A mapped column, distinct cell by distinct cell. Notes about the whole column go to `column.problems`."""
     values = [_mapped(value, column) for value in cells.values] if column.values else cells.values
     done = Converted(column, cells.codes, [None] * len(values), cells.values)
-    used = cells.counts()
+    used = cells.counts().tolist()
     if column.target.is_identity:
         identities.convert(done, values, context.session.settings.country, context.area_code)
         return done
     read = _reader(column, values, context, done)
+    results = done.results
     for code, value in enumerate(values):
-        if is_blank(value) or not used[code]:
+        if value is None or not used[code]:
             continue
         if isinstance(value, CellError):
             done.problems[code] = [Problem(value.code, "error", value.text)]
             continue
-        if isinstance(value, str) and value.strip() == CLEAR:
-            done.results[code] = CLEARED
+        if value.__class__ is str and "--" in value and value.strip() == CLEAR:
+            results[code] = CLEARED
             continue
         try:
-            done.results[code] = read(value)
+            results[code] = read(value)
         except Fault as fault:
             done.problems[code] = [Problem(fault.code, "error", text_of(value), fault.details)]
     if column.target.kind in ("name", "first_name"):
@@ -112,7 +113,7 @@ def _reader(column: MappedColumn, values: list[Cell], context: Context, done: Co
 
 
 def _text(cell: Cell, limit: int) -> str:
-    text = clean_line(text_of(cell))
+    text = clean_line(cell if isinstance(cell, str) else text_of(cell))
     if len(text) > limit:
         raise Fault("too_long", length=len(text), limit=limit)
     return text

@@ -9,7 +9,7 @@ from contacthub.identity import phones, urns
 from contacthub.identity.phones import Phone
 from contacthub.imports.converted import CLEAR, CLEARED, Converted
 from contacthub.imports.problems import Problem
-from contacthub.tables.cells import Cell, CellError, is_blank, text_of
+from contacthub.tables.cells import Cell, CellError, text_of
 
 _BUSINESS_SCOPED = re.compile(r"\s*[A-Za-z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}\s*\Z", re.IGNORECASE)
 _PLAIN_MAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,100}\Z")
@@ -25,11 +25,11 @@ def convert(done: Converted, values: list[Cell], country: str, area_code: str | 
     """Fill `done.results` with a URN, or a tuple of them, for each distinct cell."""
     todo: list[int] = []
     for code, value in enumerate(values):
-        if is_blank(value):
+        if value is None:
             continue
         if isinstance(value, CellError):
             done.problems[code] = [Problem(value.code, "error", value.text)]
-        elif isinstance(value, str) and value.strip() == CLEAR:
+        elif isinstance(value, str) and "--" in value and value.strip() == CLEAR:
             done.results[code] = CLEARED
         else:
             todo.append(code)

@@ -18,7 +18,7 @@ from contacthub.imports.problems import Problem
 from contacthub.model.field import Field, field_key, field_name
 from contacthub.model.text import clean_line, fold
 from contacthub.tables import headers
-from contacthub.tables.cells import Column, Table, is_blank, text_of
+from contacthub.tables.cells import Column, Table, text_of
 from contacthub.tables.headers import IGNORE, SCHEMES, Target
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _column(table: Table, index: int) -> MappedColumn:
     samples: list[str] = []
     for code in column.codes[:2000].tolist():
         value = column.values[code]
-        if not is_blank(value) and (text := clean_line(text_of(value))[:40]) not in samples:
+        if value is not None and (text := clean_line(text_of(value))[:40]) not in samples:
             samples.append(text)
         if len(samples) == 3:
             break

@@ -6,7 +6,7 @@ identities for a new contact, which later rows of the file may then mean too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,35 +31,48 @@ class Decision:
 
 
 class RowIdentities:
-    """The URNs of each row, over all identity columns."""
+    """The URNs of each row, over all identity columns, with their match keys."""
 
-    def __init__(self, columns: list[Converted], extra: tuple[str, ...] = ()) -> None:
-        self._columns = [(column.results, column.codes) for column in columns]
-        self._extra = extra
+    def __init__(self, columns: list[Converted]) -> None:
+        self._columns = [
+            (column.results, [_keys(result) for result in column.results], column.codes) for column in columns
+        ]
 
-    def of(self, index: int) -> list[str]:
-        """The URNs of a row, in the order of the columns, each once."""
+    def of(self, index: int) -> tuple[list[str], list[str]]:
+        """The URNs of a row and their match keys, in the order of the columns, each key once."""
         urns: list[str] = []
-        for results, codes in self._columns:
-            result = results[codes[index]]
-            if result is None or result is CLEARED:
+        keys: list[str] = []
+        for results, all_keys, codes in self._columns:
+            code = codes[index]
+            found = all_keys[code]
+            if found is None:
                 continue
-            if isinstance(result, str):
-                urns.append(result)
+            if found.__class__ is str:
+                if found not in keys:
+                    urns.append(results[code])
+                    keys.append(found)
             else:
-                urns.extend(result)
-        if len(urns) > 1:
-            return list(dict.fromkeys(urns))
-        return urns
+                for urn, key in zip(results[code], found, strict=True):
+                    if key not in keys:
+                        urns.append(urn)
+                        keys.append(key)
+        return urns, keys
 
-    def all(self) -> Iterable[str]:
-        """Every URN of the file."""
-        for results, _ in self._columns:
-            for result in results:
-                if isinstance(result, str):
-                    yield result
-                elif result is not None and result is not CLEARED:
-                    yield from result
+    def all_keys(self) -> Iterator[str]:
+        """The match key of every identity of the file."""
+        for _, all_keys, _ in self._columns:
+            for found in all_keys:
+                if isinstance(found, str):
+                    yield found
+                elif found is not None:
+                    yield from found
+
+
+def _keys(result: Any) -> str | list[str] | None:
+    """The match keys of a converted cell."""
+    if result.__class__ is str:
+        return match_key(result)
+    return None if result is None or result is CLEARED else [match_key(urn) for urn in result]
 
 
 @dataclass(slots=True)
@@ -81,7 +94,7 @@ class Matches:
 def owners_of(store: Store, keys: Iterable[str]) -> dict[str, int]:
     """The owners of many identities."""
     found: dict[str, int] = {}
-    if not store.count(CONTACTS):
+    if store.count(CONTACTS) == 0:
         return found
     for batch in batched(keys, _BATCH):
         found |= store.owners(batch)
@@ -105,11 +118,10 @@ def match(
         texts = [result for result in uuids.results if isinstance(result, str)]
         for batch in batched(texts, _BATCH):
             known_uuids |= store.ids(CONTACTS, batch)
-    owners = matches.owners = owners_of(store, {match_key(urn) for urn in identities.all()})
+    owners = matches.owners = owners_of(store, identities.all_keys())
     target = matches.target
     for index in rows:
-        urns = identities.of(index)
-        keys = [match_key(urn) for urn in urns]
+        urns, keys = identities.of(index)
         decision = decisions.get(index)
         uuid = uuids.results[uuids.codes[index]] if uuids is not None else None
         contact: int | None
@@ -130,7 +142,7 @@ def match(
         elif decision is not None and decision.choice == "create":
             contact = None
             urns = [urn for urn, key in zip(urns, keys, strict=True) if key not in owners]
-            keys = [match_key(urn) for urn in urns]
+            keys = [key for key in keys if key not in owners]
         elif len(keys) == 1:
             contact = owners.get(keys[0])
         else:
@@ -142,12 +154,11 @@ def match(
         if contact is None:
             matches.new += 1
             contact = -matches.new
-        if strangers := [urn for urn, key in zip(urns, keys, strict=True) if owners.get(key, contact) != contact]:
-            holder = name_of(owners[match_key(strangers[0])])
-            _conflict(matches, index, "owned_by_other", strangers[0].partition(":")[2], owner=holder)
+        stranger = next((key for key in keys if owners.setdefault(key, contact) != contact), None)
+        if stranger is not None:
+            urn = urns[keys.index(stranger)]
+            _conflict(matches, index, "owned_by_other", urn.partition(":")[2], owner=name_of(owners[stranger]))
             continue
-        for key in keys:
-            owners.setdefault(key, contact)
         target[index] = contact
     return matches
 

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contacthub.engine.port import CONTACTS, Cursor, Document, Progress
-from contacthub.identity.keys import match_key
 from contacthub.imports import joining
 from contacthub.imports.applying import Applied, Change, Rules, State
 from contacthub.imports.batches import batched
@@ -265,7 +264,7 @@ class Planner:
 
     def _elsewhere(self, plan: Plan, contact: int, index: int) -> frozenset[str]:
         """Identities of a row that stay with somebody else, because a person said that this is another contact."""
-        keys = map(match_key, plan.rules.identities.of(index))
+        _, keys = plan.rules.identities.of(index)
         return frozenset(key for key in keys if plan.matches.owners.get(key, contact) != contact)
 
     def new_contacts(self, plan: Plan) -> Iterator[tuple[int, list[int]]]:

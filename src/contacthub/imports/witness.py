@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from contacthub.identity import phones
 from contacthub.imports import readings
-from contacthub.tables.cells import Cell, Column, is_blank, text_of
+from contacthub.tables.cells import Cell, Column, text_of
 from contacthub.tables.headers import SCHEMES, Target, folded
 
 _SAMPLE = 200
@@ -96,7 +96,7 @@ def share(column: Column, test: Callable[[Cell], bool]) -> float:
 def _filled(column: Column, limit: int | None) -> Iterator[Cell]:
     count = 0
     for value in column.values:
-        if not is_blank(value):
+        if value is not None:
             yield value
             count += 1
             if count == limit:

@@ -52,7 +52,7 @@ class Note:
 
 @dataclass(slots=True)
 class Column:
-    """Cells of a column: `values[codes[i]]` is the cell of the i-th row."""
+    """Cells of a column: `values[codes[i]]` is the cell of the i-th row. What is blank in any way is None."""
 
     values: list[Cell]
     codes: Codes
@@ -70,8 +70,8 @@ class Column:
 
     def blank(self) -> NDArray[np.bool_]:
         """Which rows are blank."""
-        of_value = np.fromiter((is_blank(value) for value in self.values), bool, len(self.values))
-        return of_value[self.codes] if len(self.values) else np.ones(len(self.codes), bool)
+        blanks = [code for code, value in enumerate(self.values) if value is None]
+        return np.isin(self.codes, blanks) if len(blanks) != 1 else self.codes == blanks[0]
 
     def counts(self) -> NDArray[np.int64]:
         """How many rows have each distinct value."""
@@ -87,7 +87,7 @@ class Column:
         """A copy with another cell in one row."""
         codes = self.codes.copy()
         codes[index] = len(self.values)
-        return Column([*self.values, value], codes)
+        return Column([*self.values, None if is_blank(value) else value], codes)
 
 
 @dataclass(slots=True)
@@ -177,7 +177,11 @@ class ColumnBuilder:
 
     def build(self) -> Column:
         values = self._values
-        cells = [values[key] if key.__class__ is tuple else key or None for key in self._index]
+        cells: list[Cell] = (
+            [None if is_blank(cell := values.get(key, key)) else cell for key in self._index]
+            if values
+            else [None if not key or key.isspace() else key for key in self._index]
+        )
         return Column(cells, np.frombuffer(self._codes, np.int32) if self._codes else np.empty(0, np.int32))
 
 

@@ -9,6 +9,7 @@ from contacthub.errors import FileError, NotFound
 from contacthub.tables import frames, layout, package, sniff, text, workbook
 from contacthub.tables.cells import Cell, Note, Source, Table
 from contacthub.tables.formulas import unescaped
+from contacthub.tables.guarded import GuardedSheet, sheets
 from contacthub.tables.headers import recognised
 from contacthub.tables.limits import DEFAULT, Limits
 
@@ -35,11 +36,11 @@ def read(
         return _text(path, info, header_row, limits)
     if format == "xlsx":
         return _xlsx(path, info, sheet, header_row, limits)
+    if format in ("xls", "xlsb", "ods"):
+        return _old_workbook(path, info, sheet, header_row, limits)
     if format == "parquet":
         return frames.read_parquet(path, info, limits)
-    if format == "jsonl":
-        return frames.read_json_lines(path, info, text.encoding_of(path), limits)
-    raise FileError(f"{path.name!r}: {format} cannot be read.", code="unknown_format", path=str(path))
+    return frames.read_json_lines(path, info, text.encoding_of(path), limits)
 
 
 def _text(path: Path, info: Source, header_row: int | None, limits: Limits) -> Table:
@@ -55,10 +56,16 @@ def _text(path: Path, info: Source, header_row: int | None, limits: Limits) -> T
         limits=limits,
     )
     for column in table.columns:
-        column.values = [unescaped(value) if isinstance(value, str) else value for value in column.values]
+        column.values = [
+            unescaped(value) if isinstance(value, str) and value[0] == "'" else value for value in column.values
+        ]
     table.headers = [unescaped(header) for header in table.headers]
     table.notes.extend(rows.notes)
     return table
+
+
+_SMALL = 200_000
+"""Bytes of an xlsx below which openpyxl is as quick as starting a process."""
 
 
 def _xlsx(path: Path, info: Source, sheet: str | int | None, header_row: int | None, limits: Limits) -> Table:
@@ -68,15 +75,52 @@ def _xlsx(path: Path, info: Source, sheet: str | int | None, header_row: int | N
     part = chosen(parts, sheet, path)
     info.sheet = part.name
     package.scan(path, part, limits)
+    if path.stat().st_size < _SMALL:
+        table = _built(workbook.batches(path, part), info, part, header_row, limits)
+    else:
+        try:
+            guarded = GuardedSheet(path, part.name, limits)
+            rows = workbook.repaired(guarded.batches(), part)
+            table = _built(rows, info, part, header_row, limits)
+        except FileError as error:
+            if error.code not in ("corrupt_file", "hostile_file"):
+                raise
+            # What the quick reader cannot take, the slow one may: its extent is known to be ordinary.
+            table = _built(workbook.batches(path, part), info, part, header_row, limits)
+    table.notes.extend(notes_of(part, table))
+    return table
+
+
+def _old_workbook(path: Path, info: Source, sheet: str | int | None, header_row: int | None, limits: Limits) -> Table:
+    """xls, xlsb and ods: the guarded reader alone knows them."""
+    if info.format != "xls":
+        package.check_archive(path, limits)
+    parts = [package.SheetPart(name, state, "") for name, state in sheets(path, limits)]
+    if not parts:
+        raise workbook.damaged(path)
+    info.sheets = [(part.name, part.state) for part in parts]
+    part = chosen(parts, sheet, path)
+    info.sheet = part.name
+    guarded = GuardedSheet(path, part.name, limits)
+    part.merged = guarded.merged
+    table = _built(guarded.batches(), info, part, header_row, limits)
+    table.notes.extend(notes_of(part, table))
+    return table
+
+
+def _built(
+    rows: layout.Batches, info: Source, part: package.SheetPart, header_row: int | None, limits: Limits
+) -> Table:
     table = layout.build(
-        workbook.batches(path, part),
+        rows,
         info,
         recognise=recognised,
         header_row=header_row,
         limits=limits,
         spread=lambda row, cells: spread_header(part, row, cells),
     )
-    table.notes.extend(notes_of(part, table))
+    for column in table.columns:
+        column.values = [workbook.cell_of(value) for value in column.values]
     return table
 
 

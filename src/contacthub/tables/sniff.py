@@ -84,7 +84,7 @@ def _zipped(file: IO[bytes], path: Path) -> str:
             f"{path.name!r} is damaged: it starts like a workbook but cannot be unpacked. Ask for a new copy.",
             code="corrupt_file", path=str(path),
         ) from error  # fmt: skip
-    if b"opendocument.spreadsheet" in kind:
+    if b"opendocument.spreadsheet" in kind or (not kind and "content.xml" in names):
         return "ods"
     if "xl/workbook.bin" in names:
         return "xlsb"

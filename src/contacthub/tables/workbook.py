@@ -14,6 +14,8 @@ from contacthub.tables.package import SheetPart, column_letters
 
 _BATCH = 4096
 _MIDNIGHT = time()
+EXACT = 1e15
+"""Whole numbers below this are exact as floats, which is how workbooks keep them."""
 
 
 def batches(path: Path, part: SheetPart) -> Iterator[list[list[Cell]]]:
@@ -30,8 +32,7 @@ def batches(path: Path, part: SheetPart) -> Iterator[list[list[Cell]]]:
         sheet.reset_dimensions()
         batch: list[list[Cell]] = []
         for number, row in enumerate(sheet.iter_rows(max_row=part.last_row or None, values_only=True), 1):
-            cells = [cell_of(value) for value in row[: part.last_column or None]]
-            batch.append(with_faults(cells, number, part))
+            batch.append(with_faults(list(row[: part.last_column or None]), number, part))
             if len(batch) == _BATCH:
                 yield batch
                 batch = []
@@ -42,11 +43,23 @@ def batches(path: Path, part: SheetPart) -> Iterator[list[list[Cell]]]:
         workbook.close()
 
 
+def repaired(batches: Iterator[list[list[Cell]]], part: SheetPart) -> Iterator[list[list[Cell]]]:
+    """The rows of another reader, with the faults of the sheet put in."""
+    number = 1
+    faulty = part.errors.keys() | part.without_result.keys()
+    for batch in batches:
+        for position in range(len(batch)) if faulty else ():
+            if number + position in faulty:
+                batch[position] = with_faults(batch[position], number + position, part)
+        number += len(batch)
+        yield batch
+
+
 def with_faults(cells: list[Cell], row: int, part: SheetPart) -> list[Cell]:
     """A row with its faults put in, which the readers of workbooks do not tell from texts and blanks."""
     for column in part.errors.get(row, ()):
         if column <= len(cells):
-            cells[column - 1] = CellError("cell_error", str(cells[column - 1]))
+            cells[column - 1] = CellError("cell_error", str(cells[column - 1] or "#ERROR"))
     for column in part.without_result.get(row, ()):
         cells.extend([None] * (column - len(cells)))
         cells[column - 1] = CellError("formula_no_result", f"{column_letters(column)}{row}")
@@ -61,6 +74,8 @@ def cell_of(value: Any) -> Cell:
         return value.date() if value.time() == _MIDNIGHT else value
     if isinstance(value, timedelta):
         return str(value)
+    if value.__class__ is float and value.is_integer() and abs(value) < EXACT:
+        return int(value)
     return value  # type: ignore[no-any-return]
 
 

@@ -31,11 +31,14 @@ class Contacts:
         for number, ids in in_blocks(BitMap(documents)):
             block = self._sets.block(connection, number, keep=keep)
             for key, members in block.sets.items():
-                label = labels[key.kind].get(key.id)
+                here = members & ids
+                if not here:
+                    continue
+                kind, label = key.kind, labels[key.kind].get(key.id)
                 if label is None:
                     continue  # a set that `check` reports: nobody knows what it is called
-                for id in members & ids:
-                    documents[id][key.kind].append(label)
+                for id in here:
+                    documents[id][kind].append(label)
             for id, newest in block.touches.newest(ids).items():
                 document = documents[id]
                 document["modified_on"] = max(touches.text(newest), document.get("modified_on") or "")

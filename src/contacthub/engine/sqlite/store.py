@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 SearcherFactory = Callable[["SqliteStore"], Searcher]
 TIMEOUT = 30.0
+TOGETHER = 256
+"""Documents that are read at a time: few enough to stay in the processor's cache."""
 
 
 def open_store(
@@ -132,11 +134,14 @@ class SqliteStore:
         wanted = list(ids)
         if not wanted:
             return {}
+        result: dict[int, Document] = {}
         with self._connections.reading() as connection:
-            found = self._documents.get(connection, table, wanted)
-            if table == CONTACTS and found:
-                self._contacts.complete(connection, found, keep=not self._connections.writing)
-        return {id: found[id] for id in wanted if id in found}
+            for batch in batches(wanted, TOGETHER):
+                found = self._documents.get(connection, table, batch)
+                if table == CONTACTS and found:
+                    self._contacts.complete(connection, found, keep=not self._connections.writing)
+                result.update((id, found[id]) for id in batch if id in found)
+        return result
 
     def scan(self, table: str) -> Iterator[tuple[int, Document]]:
         with self._connections.reading() as connection:

@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawn import FIELDS, GROUPS, SET_NAMES, documents, meanings
+from drawn import FIELDS, GROUPS, SET_NAMES, documents, meanings, meanings_over
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from memory_store import MemoryStore
 
 from contacthub.engine.columns import ColumnSearcher, upkeep
+from contacthub.engine.columns.simplify import simplified
 from contacthub.engine.port import SetKey
 from contacthub.query.evaluator import matches
-from contacthub.query.meaning import Meaning
+from contacthub.query.meaning import AllOf, InNumbers, InTime, Meaning, Not
+from contacthub.query.properties import Property
 
+CITY, AGE, DOB = Property("field", "city"), Property("field", "age", "number"), Property("field", "dob", "datetime")
 CONTACTS, MEANINGS = 10, 12
 """Each example compares so many contacts with so many queries, twice."""
 
@@ -112,3 +115,17 @@ def from_a_mapped_base(before, after, asked, spread) -> None:
         patch.setattr(upkeep, "SMALL", -1)
         compare(Path(folder), before, after, asked, spread)
         assert list(Path(folder).glob("*.arrow"))
+
+
+ranges = st.lists(
+    meanings_over([CITY], [AGE], [DOB]).filter(lambda test: isinstance(test, InNumbers | InTime)),
+    min_size=2,
+    max_size=4,
+)
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(documents, ranges, st.booleans())
+def test_ranges_joined_into_one_mean_the_same(document, tests, negated) -> None:
+    meaning = AllOf((tests[0], AllOf(tuple(tests[1:])), Not(AllOf(tuple(tests))))) if negated else AllOf(tuple(tests))
+    assert matches(simplified(meaning), document) == matches(meaning, document)

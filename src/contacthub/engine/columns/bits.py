@@ -61,11 +61,12 @@ def _of_full(by_block: Array, counts: Array, full: Array) -> BitMap:
 
 def _positions(packed: Array) -> Array:
     """The positions of few bits, rising: first the words that have any, then their bytes, then the bits."""
-    words = np.flatnonzero(packed.view(np.uint64))
+    # Truth values are many times quicker to look through than the numbers they are.
+    words = np.flatnonzero(packed.view(np.uint64) != 0)
     of_words = packed.reshape(-1, 8)[words].reshape(-1)
-    inner = np.flatnonzero(of_words)
+    inner = np.flatnonzero(of_words != 0)
     bytes_at = words[inner >> 3] * 8 + (inner & 7)
-    bits = np.flatnonzero(np.unpackbits(of_words[inner], bitorder="little"))
+    bits = np.flatnonzero(np.unpackbits(of_words[inner], bitorder="little").view(np.bool_))
     found: Array = bytes_at[bits >> 3] * 8 + (bits & 7)
     return found
 

@@ -33,6 +33,8 @@ _FEW = 4
 """Up to so many single values are compared one after the other; more are looked up in a table."""
 _SELECTIVE = 32
 """Rows are fetched by the index when they are at most one in so many; otherwise all rows are compared."""
+_SELECTIVE_TABLE = 4
+"""The same, where comparing means to look up each row in a table, which is slower."""
 
 
 def narrow(codes: Array, values: int) -> Array:
@@ -87,15 +89,15 @@ class Column:
             low, high = hits
             if low >= high:
                 return BitMap()
-            condition = _between(low + 1, high, self.distinct, self.codes.dtype)
+            condition, selective = _between(low + 1, high, self.distinct, self.codes.dtype), _SELECTIVE
         elif len(hits) == 0:
             return BitMap()
         elif len(hits) <= _FEW:
-            condition = _any_of((hits + 1).astype(self.codes.dtype))
+            condition, selective = _any_of((hits + 1).astype(self.codes.dtype)), _SELECTIVE
         else:
-            condition = _in_table(hits + 1, self.distinct + 1)
-        if "index.rows" in self.kept and self.index.count(hits) * _SELECTIVE <= self.rows:
-            return bitmap_of_rows(np.sort(self.index.of(hits)))
+            condition, selective = _in_table(hits + 1, self.distinct + 1), _SELECTIVE_TABLE
+        if "index.rows" in self.kept and self.index.count(hits) * selective <= self.rows:
+            return self._of_rows(self.index.of(hits))
         return self._where(condition)
 
     def _where(self, condition: Callable[[Array], Array]) -> BitMap:

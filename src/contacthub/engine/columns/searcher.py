@@ -13,6 +13,7 @@ from contacthub.engine.columns.arrow import table
 from contacthub.engine.columns.base import Damaged, delete
 from contacthub.engine.columns.evaluate import Source, evaluate
 from contacthub.engine.columns.reading import Documents
+from contacthub.engine.columns.simplify import simplified
 from contacthub.engine.columns.sort import page
 from contacthub.engine.columns.tally import tally, values
 from contacthub.engine.columns.upkeep import Renewal, first_view
@@ -51,12 +52,13 @@ class ColumnSearcher:
     # -- port.Searcher -----------------------------------------------------------------------------------------------
     def matching(self, meaning: Meaning) -> BitMap:
         # What passes a single test may be the set itself, which others read: hence the copy.
-        return self._answer(lambda: evaluate(meaning, self._view(properties_of(meaning))).copy())
+        asked = simplified(meaning)
+        return self._answer(lambda: evaluate(asked, self._view(properties_of(asked))).copy())
 
     def counts(self, meanings: Sequence[Meaning]) -> list[int]:
         def count() -> list[int]:
             source = Remembering(self._view({property for meaning in meanings for property in properties_of(meaning)}))
-            return [len(evaluate(meaning, source)) for meaning in meanings]
+            return [len(evaluate(simplified(meaning), source)) for meaning in meanings]
 
         return self._answer(count)
 

@@ -149,17 +149,24 @@ _times = st.none() | st.builds(
 _days = st.none() | st.sampled_from(DAYS)
 
 
+def ranges_over(number: list[Property], time: list[Property]) -> st.SearchStrategy[InNumbers | InTime]:
+    """Ranges of numbers and of time."""
+    return st.one_of(
+        st.builds(InNumbers, st.sampled_from(number), _bounds, _bounds, st.booleans(), st.booleans()),
+        st.builds(InTime, st.sampled_from(time), _times, _times, _days, _days),
+    )
+
+
 def meanings_over(text: list[Property], number: list[Property], time: list[Property]) -> st.SearchStrategy[Meaning]:
     """Queries of all kinds about some properties."""
-    on_text, on_number, on_time = st.sampled_from(text), st.sampled_from(number), st.sampled_from(time)
+    on_text, on_time = st.sampled_from(text), st.sampled_from(time)
     day = st.sampled_from([228, 229, 329, 1121, 517, 1231, 1230, 101, 103])
     tests = st.one_of(
         st.builds(IsSet, st.sampled_from(text + number + time)),
         st.builds(Equals, on_text, st.frozensets(_any_text, max_size=6)),
         st.builds(lambda property, part: HasText(property, *part), on_text, _parts()),
         _words(text),
-        st.builds(InNumbers, on_number, _bounds, _bounds, st.booleans(), st.booleans()),
-        st.builds(InTime, on_time, _times, _times, _days, _days),
+        ranges_over(number, time),
         st.builds(OnDays, on_time, st.frozensets(day, max_size=4), st.sampled_from(ZONES)),
     )
     return st.recursive(

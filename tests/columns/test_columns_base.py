@@ -10,8 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from memory_store import MemoryStore
+from pyroaring import BitMap
 
-from contacthub.engine.columns import ColumnSearcher, base, upkeep, view
+from contacthub.engine.columns import ColumnSearcher, base, encode, sort, upkeep, view
 from contacthub.engine.columns import searcher as searcher_module
 from contacthub.engine.port import Sort
 from contacthub.query.meaning import EVERYONE, Equals, HasWord, Meaning
@@ -196,3 +197,24 @@ def test_more_changes_than_fit_in_memory_are_found_too(
     assert list(searcher.matching(RECIFE)) == list(range(102, 301, 3))
     assert len(searcher.matching(Equals(Property("field", "new"), frozenset({"x"})))) == 100
     assert len(searcher.matching(HasWord(NAME, frozenset({"rui"})))) == 100
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("step", [1, 7, 1_024])
+def test_pages_along_a_kept_order_are_those_of_a_full_sort(
+    store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, descending: bool, step: int
+) -> None:
+    monkeypatch.setattr(sort, "_STEP", step)
+    monkeypatch.setattr(encode, "_MANY", 1)
+    joined = Property("field", "joined", "datetime")
+    store.put(2, {"key": "joined", "type": "datetime"}, "fields")
+    for id in range(1, 301):
+        fields = {"city": ("Recife", "recife", "Natal")[id % 3], "joined": f"2026-01-{id * 7 % 28 + 1:02}"}
+        store.put(id, {"uuid": f"{id * 37 % 1000:04}", "fields": fields if id % 5 else {}})
+    kept, plain = ColumnSearcher(store, tmp_path), ColumnSearcher(store)
+    for ids in (BitMap(range(1, 301)), BitMap(range(3, 301, 4)), BitMap([5, 10, 11])):
+        for property in (joined, CITY):
+            order = Sort(property, descending)
+            whole = plain.ordered(ids, order)
+            for offset, limit in ((0, 1), (0, 10), (5, 40), (100, 100), (290, 20)):
+                assert kept.ordered(ids, order, offset, limit) == whole[offset : offset + limit]

@@ -46,6 +46,7 @@ def test_finds_equals_and_prefixes_in_sorted_texts(held: list[str], part: str) -
     low, high = strings.starting(part)
     assert list(range(low, high)) == [at for at, text in enumerate(held) if text.startswith(part)]
     assert strings.every() == held
+    assert strings.repeats().tolist() == [at for at in range(1, len(held)) if held[at] == held[at - 1]]
 
 
 @given(st.text() | st.sampled_from(TEXTS) | st.text("abZ 09_'", max_size=30))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -104,9 +103,13 @@ class Texts:
     def ranks(self) -> Array | None:
         if self.folded is self.spelled:
             return None
-        folded = self.folded.every()
-        differs = np.fromiter((a != b for a, b in itertools.pairwise(folded)), np.int64, len(folded) - 1)
-        return None if differs.all() else np.concatenate([[0], np.cumsum(differs)])
+        repeats = self.folded.repeats()
+        if len(repeats) == 0:
+            return None
+        differs = np.ones(len(self), np.int64)
+        differs[repeats] = 0
+        found: Array = np.cumsum(differs) - 1
+        return found
 
     def sort_key(self, index: int) -> bytes:
         return self.folded.raw(index)

@@ -10,6 +10,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from contacthub.engine.columns.bits import Array
+from contacthub.engine.columns.column import Column
 from contacthub.engine.columns.partition import Partition
 from contacthub.engine.columns.sets import set_kind
 from contacthub.engine.columns.view import Part, View
@@ -39,8 +40,8 @@ def page(view: View, ids: BitMap, sort: Sort, offset: int, limit: int | None) ->
 
 def _first(partition: Partition, contacts: BitMap, sort: Sort, wanted: int) -> Array:
     """The first rows of some contacts, in order."""
-    rows = partition.rows_of(contacts)
-    keys = _places(partition, sort)[rows]
+    rows = _near(partition, contacts, sort, wanted)
+    keys = _places(partition.column(sort.property), sort, rows)
     if wanted < len(rows):
         # All that could be among the first: those before the key at which there are enough, and its equals.
         bound = np.partition(keys, wanted - 1)[wanted - 1]
@@ -51,17 +52,50 @@ def _first(partition: Partition, contacts: BitMap, sort: Sort, wanted: int) -> A
     return found
 
 
-def _places(partition: Partition, sort: Sort) -> Array:
-    """For each row a number by which it is sorted."""
+def _near(partition: Partition, contacts: BitMap, sort: Sort, wanted: int) -> Array:
+    """Rows of these contacts among which the first are. Where the column keeps its rows in order, they are found by
+    walking along it; otherwise, or when that takes too long, all rows are given."""
     column = partition.column(sort.property)
-    codes = column.single(last=sort.descending)
+    if "index.rows" in column.kept and column.owners is None and wanted < len(contacts):
+        ordered = column.index.rows[::-1] if sort.descending else column.index.rows
+        found: list[int] = []
+        last = None
+        for start in range(0, min(len(ordered), max(_WALK, 8 * wanted)), _STEP):
+            step = ordered[start : start + _STEP]
+            here = [
+                row for row, id in zip(step.tolist(), partition.ids_of(step).tolist(), strict=True) if id in contacts
+            ]
+            if last is not None:
+                # There are enough; only those that stand equal with the last are still to come.
+                equal = [row for row in here if _place(column, sort, row) == last]
+                found += equal
+                if _place(column, sort, int(step[-1])) != last:
+                    return np.array(found, np.int64)
+                continue
+            found += here
+            if len(found) >= wanted:
+                last = _place(column, sort, found[-1])
+                if _place(column, sort, int(step[-1])) != last:
+                    return np.array(found, np.int64)
+    return partition.rows_of(contacts)
+
+
+_STEP = 1_024
+_WALK = 32_768
+"""Rows looked at one by one before all are compared at once."""
+
+
+def _place(column: Column, sort: Sort, row: int) -> int:
+    return int(_places(column, sort, np.array([row]))[0])
+
+
+def _places(column: Column, sort: Sort, rows: Array) -> Array:
+    """For each of some rows a number by which it is sorted."""
+    codes = column.single(last=sort.descending)[rows].astype(np.int64)
     ranks = column.entries.ranks
+    places = codes if ranks is None else np.concatenate([[0], ranks + 1])[codes]
     last = column.distinct + 1
-    table = np.arange(last, dtype=np.int64) if ranks is None else np.concatenate([[0], ranks + 1])
-    if sort.descending:
-        table = last - table
-    table[0] = last + 1
-    found: Array = table.astype(np.uint32)[codes]
+    found: Array = np.where(codes == 0, last, last - places if sort.descending else places)
     return found
 
 

@@ -56,6 +56,18 @@ class Strings:
         bounds = self.offsets.tolist()
         return [whole[start:end].decode(*ENCODING) for start, end in itertools.pairwise(bounds)]
 
+    def repeats(self) -> Array:
+        """The indices of the texts that are equal to the one before them."""
+        lengths = np.diff(self.offsets.astype(np.int64))
+        # Of texts of one length, those whose weighted sums differ differ; only the others are compared.
+        weights = np.arange(len(self.bytes)) - np.repeat(self.offsets[:-1].astype(np.int64), lengths) + 1
+        sums = np.zeros(len(self), np.int64)
+        used = np.flatnonzero(lengths)
+        if len(used):
+            sums[used] = np.add.reduceat(self.bytes * weights, self.offsets[used].astype(np.int64))
+        likely = np.flatnonzero((lengths[1:] == lengths[:-1]) & (sums[1:] == sums[:-1])) + 1
+        return np.array([at for at in likely.tolist() if self.raw(at) == self.raw(at - 1)], np.int64)
+
     # -- in sorted texts ---------------------------------------------------------------------------------------------
     def first(self, holds: Callable[[bytes], bool]) -> int:
         """The first index at which a condition holds that, once true, stays true."""

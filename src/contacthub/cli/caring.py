@@ -102,7 +102,7 @@ def restore(
 def check(call: Call) -> int:
     """Look whether the hub's file is whole. The exit code is 1 if it is not."""
     with call.open(read_only=True) as hub:
-        problems = hub.store.check()
+        problems = hub.verify()
     if call.json:
         call.out.data([{"code": problem.code, "message": problem.message} for problem in problems])
     elif not problems:

@@ -74,7 +74,7 @@ def _import(call: Call, hub: Hub, leads: Path) -> None:
     _step(call, 1, "Import: see it before it happens")
     with call.out.progress(f"Reading {leads.name}") as progress:
         preview = hub.imports.preview(str(leads), progress=progress)
-    show_preview(call.out, preview, name=leads.name, some=6)
+    show_preview(call.out, preview, name=leads.name, changes=6, problems=6)
     with call.out.progress("Importing") as progress:
         result = preview.commit(progress=progress)
     call.out.line()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PANEL = "Files"
 ROWS_LEFT_OUT = 3
+SHOWN = 8
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +65,12 @@ def import_(
     language: Annotated[
         str, typer.Option("--language", metavar="CODE", help="Language of the messages: en, pt or es.")
     ] = "en",
-    show: Annotated[int, typer.Option("--show", metavar="N", min=0, help="Cell changes and problems to show.")] = 8,
+    show: Annotated[
+        int | None,
+        typer.Option(
+            "--show", metavar="N", min=0, help="Cell changes and problems to show; 8, under --yes problems only."
+        ),
+    ] = None,
 ) -> int:
     """Import contacts from a file: see the preview, then decide."""
     if yes and dry_run:
@@ -82,7 +88,8 @@ def import_(
         with call.out.progress(f"Reading {Path(file).name}") as progress:
             preview = hub.imports.preview(path, duplicates=duplicates, language=language, progress=progress, **options)
         if not call.json:
-            show_preview(call.out, preview, name=file, some=show)
+            changes = (0 if yes else SHOWN) if show is None else show
+            show_preview(call.out, preview, name=file, changes=changes, problems=SHOWN if show is None else show)
         if dry_run or not (yes or _agrees(call, preview.summary)):
             if call.json:
                 call.out.data(preview_record(preview))

@@ -31,13 +31,13 @@ def left_out(summary: Mapping[str, Any]) -> int:
     return int(summary["conflict"]) + int(summary["error"])
 
 
-def show_preview(out: Output, preview: Preview, *, name: str, some: int) -> None:
-    """The whole preview, with `some` rows of each table."""
+def show_preview(out: Output, preview: Preview, *, name: str, changes: int, problems: int) -> None:
+    """The preview, with so many changed cells and kinds of problems. No changes at all are much quicker than some."""
     out.heading(f"Preview of {name}")
     _mapping(out, preview)
     _outcomes(out, preview.summary)
-    _changes(out, preview, some)
-    _problems(out, preview, some)
+    _changes(out, preview, changes)
+    _problems(out, preview, problems)
 
 
 def _mapping(out: Output, preview: Preview) -> None:
@@ -84,8 +84,10 @@ def _because(summary: Mapping[str, Any]) -> str:
 def _changes(out: Output, preview: Preview, some: int) -> None:
     """Changed cells, of each property those first that are most worth a look: an old value goes, or the new one is
     not what stands in the file."""
+    if not some:
+        return
     changes = preview.changes
-    if not len(changes) or not some:
+    if not len(changes):
         return
     word = changes["reason"].str.split(" ").str[0]
     rank = word.map({"normalised": 1, "cleared": 1}).fillna(2).where(changes["before"].isna(), 0)
@@ -119,8 +121,9 @@ def _problems(out: Output, preview: Preview, some: int) -> None:
 
 def preview_record(preview: Preview) -> dict[str, Any]:
     """A preview for programs: the summary, and the problems one by one."""
+    problems = preview.problems.astype(object)
     return {
         "summary": dict(preview.summary),
         "hash": preview.hash,
-        "problems": [row.dropna().to_dict() for _, row in preview.problems.iterrows()],
+        "problems": problems.where(problems.notna(), None).to_dict("records"),
     }

@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
     from contacthub.analysis.quality import Quality
     from contacthub.channels import Event, IngestReport, Receipt
+    from contacthub.engine.sqlite.check import Problem as EngineProblem
     from contacthub.engine.tiny import TinyStore
     from contacthub.exports import ExportResult
+    from contacthub.operations.integrity import Problem
     from contacthub.query import Completion, Inspection, Query
 
 
@@ -244,6 +246,13 @@ class Hub:
     def backup(self, path: str | Path, progress: Progress | None = None) -> None:
         """A copy as of one moment, while the hub is in use. Raises StoreError."""
         self.store.backup(Path(path), progress)
+
+    def verify(self) -> list[Problem | EngineProblem]:
+        """Everything that is wrong with the hub: the file's integrity, sets and identities, the history, groups and
+        consent. An empty list is a hub that is whole."""
+        from contacthub.operations.integrity import check
+
+        return [*self.store.check(), *check(self.session)]
 
     def explore(self, query: str = "") -> Any:
         """The segment explorer, in a notebook."""

@@ -1,0 +1,106 @@
+"""Whether a hub is whole, above what its engine can tell: identities, the history, groups and consent agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+from pyroaring import BitMap
+
+from contacthub.engine.port import CONTACTS
+from contacthub.errors import QueryError
+from contacthub.identity.keys import match_key
+from contacthub.operations import record
+from contacthub.operations.commit import alias
+from contacthub.operations.consent import LEDGER
+from contacthub.operations.history import OPERATIONS
+from contacthub.query import parse
+from contacthub.session import Session
+
+BATCH = 5_000
+
+
+class Problem(NamedTuple):
+    """Something that is not as it must be. `code` is stable, `message` is for people."""
+
+    code: str
+    message: str
+
+
+def check(session: Session) -> list[Problem]:
+    """Everything that is wrong in what operations keep; an empty list is a hub that is whole."""
+    return [*_identities(session), *_history(session), *_groups(session), *_consent(session)]
+
+
+def _identities(session: Session) -> Iterator[Problem]:
+    """Every identity in a contact's document leads to that contact."""
+    wanted: dict[str, int] = {}
+    for id, document in session.store.scan(CONTACTS):
+        for key in (*map(match_key, document["urns"]), *map(alias, document.get("merged") or ())):
+            wanted[key] = id
+        if len(wanted) >= BATCH:
+            yield from _disowned(session, wanted)
+            wanted = {}
+    yield from _disowned(session, wanted)
+
+
+def _disowned(session: Session, wanted: dict[str, int]) -> Iterator[Problem]:
+    owners = session.store.owners(wanted)
+    for key, id in wanted.items():
+        if owners.get(key) != id:
+            yield Problem(
+                "identity", f"Contact {id} has an identity that does not lead to it ({key.partition(':')[0]})."
+            )
+
+
+def _history(session: Session) -> Iterator[Problem]:
+    """Every operation can be read, and undos and what they undid point at each other."""
+    operations = dict(session.store.scan(OPERATIONS))
+    for id, document in operations.items():
+        try:
+            effects = record.decode(session.store.blob(OPERATIONS, id, "effects") or b"")
+            contacts = BitMap.deserialize(session.store.blob(OPERATIONS, id, "contacts") or b"")
+        except (msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
+            yield Problem("history", f"What operation {id} changed cannot be read: {error}.")
+            continue
+        if effects.contacts != contacts:
+            yield Problem("history", f"Operation {id} tells of other contacts than it changed.")
+        undone_by, undoes = document["undone_by"], document["undoes"]
+        if undone_by is not None and operations.get(undone_by, {}).get("undoes") != id:
+            yield Problem("history", f"Operation {id} says that {undone_by} undid it, and that one does not.")
+        if undoes is not None and undoes not in operations:
+            yield Problem("history", f"Operation {id} undid {undoes}, which is not there.")
+
+
+def _groups(session: Session) -> Iterator[Problem]:
+    """Every dynamic group and saved search is a query."""
+    for table in ("groups", "searches"):
+        for document in session.catalogue.documents[table].values():
+            if document.get("query"):
+                try:
+                    parse(document["query"], session.resolver).meaning(session.now())
+                except QueryError as error:
+                    yield Problem("query", f"The query of {document['name']!r} is none any more: {error.message}")
+
+
+def _consent(session: Session) -> Iterator[Problem]:
+    """What contacts say of their consent is what their ledger says."""
+    states: dict[tuple[str, str], tuple[str, str]] = {}
+    voided = {event["void"] for _, event in session.store.scan(LEDGER) if "void" in event}
+    for _, event in session.store.scan(LEDGER):
+        if "void" in event or event["key"] in voided:
+            continue
+        at = (event["contact"], event["purpose"])
+        state = (event["occurred_at"], "a" if event["event"] == "opt_in" else "b")  # an opt-out wins a tie
+        states[at] = max(states.get(at, state), state)
+    for id, document in session.store.scan(CONTACTS):
+        for purpose, state in document["opt_in"].items():
+            uuids = (document["uuid"], *(document.get("merged") or ()))
+            found = {states[uuid, purpose][1] for uuid in uuids if (uuid, purpose) in states}
+            if state == "unknown" and found:
+                yield Problem("consent", f"Contact {id} has {purpose} consent in its ledger and not in its document.")
+            elif state != "unknown" and not found:
+                yield Problem("consent", f"Contact {id} says {state} to {purpose}, and its ledger says nothing.")
+            elif state == "yes" and "b" in found and len(found) == 1:
+                yield Problem("consent", f"Contact {id} says yes to {purpose}, and its ledger says no.")

@@ -193,7 +193,9 @@ def test_ods_is_read(tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("odf")
     path = tmp_path / "people.xlsx"  # by content, not by name
-    pandas.DataFrame({"Name": ["Ana", "Bia"], "Age": [36, 4.5]}).to_excel(path.with_suffix(".ods"), index=False, engine="odf")
+    pandas.DataFrame({"Name": ["Ana", "Bia"], "Age": [36, 4.5]}).to_excel(
+        path.with_suffix(".ods"), index=False, engine="odf"
+    )
     path.with_suffix(".ods").rename(path)
     table = read(path)
     assert table.source.format == "ods"

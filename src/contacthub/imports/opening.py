@@ -24,6 +24,7 @@ def preview(
     sheet: str | int | None = None,
     header_row: int | None = None,
     mapping: Mapping[Any, Any] | None = None,
+    recipe: Any = None,
     duplicates: str = "merge",
     only: str | None = None,
     reactivate: bool = False,
@@ -37,12 +38,13 @@ def preview(
     """What importing a file (path) or a DataFrame would do. Nothing is written.
 
     `sheet` is a name, a position from 0, or `"*"` for all sheets of the same headers. `mapping` maps headers to
-    targets, see `mapping.propose`. `duplicates` says how several rows for one contact are taken: merge (in order),
-    first, last or error. `only` is create or update. `group` is a static group that all contacts go to, `add` more of
-    that kind, `{"tags": ["fair"]}`. `area_code` is put in front of local phone numbers. `language` is that of
-    the messages: en, pt or es.
+    targets, see `mapping.propose`. `recipe` is the path of a recipe, or the name of one that ships. `duplicates` says
+    how several rows for one contact are taken: merge (in order), first, last or error. `only` is create or update.
+    `group` is a static group that all contacts go to, `add` more of that kind, `{"tags": ["fair"]}`. `area_code` is
+    put in front of local phone numbers. `language` is that of the messages: en, pt or es.
     Raises NotFound, FileError, InvalidValue, NotAllowed, Cancelled.
     """
+    from contacthub.imports import recipes
     from contacthub.imports.mapping import propose
     from contacthub.imports.planning import DUPLICATES, Options
     from contacthub.imports.preview import Preview
@@ -50,13 +52,25 @@ def preview(
 
     if not may(session.role, "import"):
         raise NotAllowed(f"{session.actor} is {session.role}; an import needs the role {MAY['import']}.")
-    _one_of("duplicates", duplicates, DUPLICATES)
-    _one_of("only", only, (None, "create", "update"))
-    options = Options(duplicates, only, reactivate, group, _added(add), area_code)
-    table = read(source, sheet=sheet, header_row=header_row, limits=limits)
+    chosen: dict[str, Any] = {
+        "sheet": sheet, "header_row": header_row, "duplicates": duplicates, "only": only, "reactivate": reactivate,
+        "group": group, "area_code": area_code, "add": add,
+    }  # fmt: skip
+    cooked = recipes.load(recipe) if recipe is not None else {}
+    for key, value in recipes.options_of(cooked).items():
+        if chosen[key] in (None, False, "merge"):  # what is asked for by hand wins
+            chosen[key] = value
+    _one_of("duplicates", chosen["duplicates"], DUPLICATES)
+    _one_of("only", chosen["only"], (None, "create", "update"))
+    options = Options(
+        chosen["duplicates"], chosen["only"], chosen["reactivate"], chosen["group"], _added(chosen["add"]),
+        chosen["area_code"],
+    )  # fmt: skip
+    table = read(source, sheet=chosen["sheet"], header_row=chosen["header_row"], limits=limits)
     if progress:
         progress(0, len(table))
-    return Preview(session, table, propose(table, session, mapping), options, language=language, progress=progress)
+    wanted = {**recipes.mapping_for(cooked, table), **(mapping or {})} if cooked else mapping
+    return Preview(session, table, propose(table, session, wanted), options, language=language, progress=progress)
 
 
 def _one_of(name: str, value: Any, choices: tuple[Any, ...]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from contacthub.engine.port import Progress
 from contacthub.errors import InvalidValue, NotFound
-from contacthub.imports import committing, report
+from contacthub.imports import committing, finding, pictures, recipes, report
 from contacthub.imports.mapping import ColumnMapping, propose
 from contacthub.imports.matching import Decision
 from contacthub.imports.planning import OUTCOMES, Options, Plan, Planner
@@ -96,6 +96,15 @@ class Preview:
     def hash(self) -> str:
         """SHA-256 of what would happen: the same file, mapping, decisions and hub give the same."""
         return self._once("hash", self._hash)
+
+    def find(self, query: str) -> pandas.DataFrame:
+        """The rows that a query in ContactQL matches, as in `rows`: by what they say, and by `outcome`, `problem` (a
+        code) and `row`. Raises QueryError."""
+        codes: dict[int, list[str]] = {}
+        for index, _, problem in report.located(self._planner, self.plan):
+            if index is not None:
+                codes.setdefault(index, []).append(problem.code)
+        return self.rows[finding.find(self._planner, self.plan, query, codes)]
 
     def _once(self, key: str, make: Callable[[], T]) -> T:
         if key not in self._known:
@@ -208,6 +217,19 @@ class Preview:
         """
         return committing.commit(self.session, self._planner, self.plan, hash=self.hash, progress=progress)
 
-    @property
-    def path(self) -> Path:
-        return Path(self.table.source.name)
+    # -- keeping -----------------------------------------------------------------------------------------------------
+
+    def export(self, path: str | Path) -> Path:
+        """The preview as a file to send round: a workbook (`.xlsx`) with changed cells coloured and a sheet of
+        problems, or one self-contained page (`.html`). Raises FileError, NotFound."""
+        return pictures.export(self, Path(path).expanduser())
+
+    def export_problems(self, path: str | Path) -> Path:
+        """The rows in conflict or error alone, as in the file, with a column `Problem`: to be mended and imported
+        again. Raises FileError, NotFound."""
+        return pictures.export_problems(self, Path(path).expanduser())
+
+    def save_recipe(self, path: str | Path) -> Path:
+        """The mapping and the options as a recipe, for the next file of this kind."""
+        recipes.save(Path(path), self.mapping, self.options)
+        return Path(path)

@@ -37,7 +37,8 @@ def main() -> None:
         try:
             import python_calamine
 
-            book = python_calamine.load_workbook(path)
+            # By an open file, since from a path the reader would go by the name and not by the content.
+            book = python_calamine.load_workbook(open(path, "rb"))  # noqa: SIM115 (open as long as the process)
             if sheet:
                 read_sheet(book.get_sheet_by_name(sheet), int(columns), tell)
             else:

@@ -1,0 +1,1 @@
+"""Recipes for the exports of other systems. Data only; `recipes` reads them."""

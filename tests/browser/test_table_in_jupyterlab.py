@@ -20,6 +20,32 @@ table
 """
 
 
+MILLION = """
+import pandas as pd
+from contacthub.notebook.rows import FrameRows
+from contacthub.notebook.table import ContactTable
+
+table = ContactTable(FrameRows(pd.DataFrame({"number": range(1_000_000)})))
+table
+"""
+
+
+def test_a_million_rows_are_reached_to_the_last(lab):
+    notebook = lab.open("million", MILLION, "table.selection")
+    notebook.run()
+    grid = notebook.page.get_by_role("grid")
+    expect(grid.locator("[data-key='0']")).to_be_visible()
+    grid.press("End")
+    expect(grid.locator("[data-key='999999']")).to_be_in_viewport()
+    grid.press("Shift+ArrowUp")
+    expect(notebook.page.locator(".contacthub-selected")).to_have_text("2 selected")
+    assert notebook.answer(1) == "['999998', '999999']"
+    grid.evaluate("grid => { grid.scrollTop = grid.scrollHeight / 2; }")
+    expect(grid.locator("[data-key^='5000']").first).to_be_visible()
+    grid.press("Home")
+    expect(grid.locator("[data-key='0']")).to_be_in_viewport()
+
+
 def test_a_hundred_thousand_rows_are_scrolled_selected_and_read_in_the_next_cell(lab):
     notebook = lab.open("table", TABLE, "table.selection")
     notebook.run()

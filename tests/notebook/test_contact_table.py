@@ -11,7 +11,7 @@ import pytest
 
 from contacthub.notebook.cells import Badge, Change, Chips, Person, Text
 from contacthub.notebook.rows import FrameRows, Row
-from contacthub.notebook.table import LARGEST_WINDOW, ContactTable
+from contacthub.notebook.table import LARGEST_WINDOW, STATIC, ContactTable
 
 HOSTILE = "\x1b[31m\u202egnp\n<img src=x onerror=alert(1)>&"
 
@@ -85,16 +85,19 @@ def test_a_question_about_rows_that_are_gone_gets_no_answer(browser, table, numb
         ([("only", 3), ("only", 5)], ["key-5"]),
         ([("toggle", 3), ("toggle", 1)], ["key-3", "key-1"]),
         ([("toggle", 3), ("toggle", 3)], []),
-        ([("only", 3), ("extend", 5)], ["key-3", "key-4", "key-5"]),
-        ([("only", 5), ("extend", 3)], ["key-5", "key-3", "key-4"]),
-        ([("toggle", 9), ("toggle", 3), ("extend", 4)], ["key-9", "key-3", "key-4"]),
+        ([("only", 3), ("extend", 5, 3)], ["key-3", "key-4", "key-5"]),
+        ([("only", 5), ("extend", 3, 5)], ["key-5", "key-3", "key-4"]),
+        ([("toggle", 9), ("extend", 4, 3)], ["key-9", "key-3", "key-4"]),
+        ([("extend", 99_999, 10**9)], ["key-99999"]),
+        ([("extend", 4, None)], ["key-4"]),
+        ([("extend", 4, -1)], ["key-4"]),
         ([("only", 100_000)], []),
         ([("only", -1)], []),
     ],
 )
 def test_clicks_select_as_in_a_file_manager(browser, table, clicks, selection):
-    for mode, row in clicks:
-        browser.send(kind="select", version=table.version, row=row, mode=mode)
+    for mode, row, *anchor in clicks:
+        browser.send(kind="select", version=table.version, row=row, mode=mode, anchor=anchor[0] if anchor else row)
     assert table.selection == selection
     assert table.selected == len(selection)
 
@@ -109,7 +112,7 @@ def test_selected_rows_say_so_wherever_they_are(browser, table):
 
 def test_one_click_selects_a_long_range_without_its_cells(browser, table, numbers):
     browser.send(kind="select", version=table.version, row=0, mode="only")
-    browser.send(kind="select", version=table.version, row=99_999, mode="extend")
+    browser.send(kind="select", version=table.version, row=99_999, mode="extend", anchor=0)
     assert len(table.selection) == 100_000
     assert max(length for _, length in numbers.fetched) == 40
 
@@ -259,3 +262,26 @@ def test_an_empty_table_says_what_is_missing(numbers):
     table = ContactTable(Nobody(0))
     assert repr(table) == "Name  Number\nNobody matches."
     assert "<td>" not in table.as_html()
+
+
+@pytest.mark.parametrize("script", sorted(STATIC.glob("*.js")), ids=lambda path: path.name)
+def test_scripts_make_no_markup_of_text_and_fetch_nothing(script):
+    source = script.read_text()
+    for word in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "import ",
+        "fetch(",
+        "http",
+    ):
+        assert word not in source
+    assert "textContent" in source
+
+
+def test_the_stylesheet_fetches_nothing():
+    source = (STATIC / "style.css").read_text()
+    assert "url(" not in source
+    assert "@import" not in source

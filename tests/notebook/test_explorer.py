@@ -41,8 +41,8 @@ def typed(explorer: Explorer, text: str) -> None:
     explorer.box._handle_custom_msg({"kind": "text", "id": "v-1", "text": text}, [])
 
 
-def click(explorer: Explorer, row: int, mode: str = "only") -> None:
-    message = {"kind": "select", "version": explorer.table.version, "row": row, "mode": mode}
+def click(explorer: Explorer, row: int, mode: str = "only", anchor: int = 0) -> None:
+    message = {"kind": "select", "version": explorer.table.version, "row": row, "mode": mode, "anchor": anchor}
     explorer.table._handle_custom_msg(message, [])
 
 
@@ -171,7 +171,7 @@ def test_a_long_range_is_selected_as_a_short_one(explorer, monkeypatch):
     for few in (5, 50):
         monkeypatch.setattr("contacthub.notebook.people.FEW", few)
         click(explorer, 2)
-        click(explorer, 28, "extend")
+        click(explorer, 28, "extend", anchor=2)
         assert explorer.table.selection == expected
 
 
@@ -254,11 +254,14 @@ def test_saving_the_query_as_a_dynamic_group_and_undoing_it(explorer, hub):
     assert "Adults" not in hub.groups
 
 
-def test_everybody_cannot_be_a_dynamic_group(explorer):
+@pytest.mark.parametrize(("query", "why"), [("", "everybody would be in it"), ("status = blocked", "status")])
+def test_what_cannot_be_a_dynamic_group_is_told_before_it_is_made(explorer, hub, query, why):
+    typed(explorer, query)
     explorer.buttons["save_group"].click()
     explorer.form.name.value = "All"
     assert explorer.form.apply_button.disabled
-    assert "Type a query first" in explorer.form.outlook.value
+    assert why in explorer.form.outlook.value
+    assert "All" not in hub.groups
 
 
 def test_exporting_who_matches(explorer, tmp_path):

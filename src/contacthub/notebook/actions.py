@@ -82,12 +82,9 @@ def _add_to_group(scope: Scope, name: str) -> Foreseen:
 
 def _save_group(scope: Scope, name: str) -> Foreseen:
     hub, query = scope.hub, scope.query
-    if not query.strip():
-        raise Refused("Everybody is no group. Type a query first.")
-    if not hub.check(query).allow_as_group:
-        raise Refused(
-            "This query cannot define a group: it asks about what changes by itself, such as a flow or a group."
-        )
+    checked = hub.check(query)
+    if not checked.allow_as_group:
+        raise Refused(f"This query cannot define a group. {checked.group_reasons[0]}")
 
     def do(progress: Progress) -> Done:
         hub.groups.create(name, query=query)

@@ -58,7 +58,6 @@ class ContactTable(anywidget.AnyWidget):
         self.last_error: Exception | None = None
         self._rows: Rows = NoRows()
         self._selection: dict[str, None] = {}  # a set that keeps the order of clicks
-        self._anchor = 0
         self._on_select = on_select
         super().__init__(**options)
         self.on_msg(self._received)
@@ -76,7 +75,7 @@ class ContactTable(anywidget.AnyWidget):
 
         What was selected before is not, unless it is among them: nobody acts on what is not there to be seen.
         """
-        self._rows, self._anchor = rows, 0
+        self._rows = rows
         self._selection = dict.fromkeys(selected)
         count = rows.count()
         with self.hold_sync():
@@ -111,7 +110,7 @@ class ContactTable(anywidget.AnyWidget):
             answer = {"kind": "rows", "id": content.get("id"), "version": version, "start": start}
             self.send(answer | {"rows": self._window(start, length)})
         elif kind == "select" and row < self.count:
-            self._select(row, content.get("mode"))
+            self._select(row, content.get("mode"), content.get("anchor"))
 
     def _window(self, start: int, length: int) -> list[dict[str, Any]]:
         return [
@@ -119,11 +118,12 @@ class ContactTable(anywidget.AnyWidget):
             for row in (self._rows.fetch(start, length) if length > 0 else [])
         ]
 
-    def _select(self, row: int, mode: Any) -> None:
-        """`toggle` one row, `extend` from the row last clicked to this one, or `only` this one."""
+    def _select(self, row: int, mode: Any, anchor: Any) -> None:
+        """`toggle` one row, `extend` from the row `anchor` to this one, or `only` this one."""
         if not self.selectable:
             return
-        low, high = sorted((row, min(self._anchor, self.count - 1))) if mode == "extend" else (row, row)
+        other = min(anchor, self.count - 1) if mode == "extend" and _is_index(anchor) else row
+        low, high = min(row, other), max(row, other)
         keys = list(islice(self._rows.keys(low, high + 1 - low), LARGEST_SELECTION))
         if mode == "toggle" and keys[0] in self._selection:
             del self._selection[keys[0]]
@@ -131,8 +131,6 @@ class ContactTable(anywidget.AnyWidget):
             self._selection |= dict.fromkeys(keys)
         else:
             self._selection = dict.fromkeys(keys)
-        if mode != "extend":
-            self._anchor = row
         self._selection_changed()
 
     def _selection_changed(self) -> None:

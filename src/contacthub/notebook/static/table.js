@@ -48,6 +48,7 @@ function render({ model, el }) {
   let start = 0; // the rows we hold
   let rows = [];
   let cursor = 0; // the row that the keyboard is on
+  let anchor = 0; // the row that a selection with Shift begins at
 
   const root = element("div", "contacthub contacthub-table");
   const grid = element("div", "contacthub-grid");
@@ -62,6 +63,7 @@ function render({ model, el }) {
   grid.setAttribute("role", "grid");
   grid.setAttribute("aria-multiselectable", "true");
   head.setAttribute("role", "row");
+  space.setAttribute("role", "rowgroup");
   error.setAttribute("role", "alert");
   clear.type = "button";
   foot.append(caption, selected, clear);
@@ -168,6 +170,7 @@ function render({ model, el }) {
     row.onclick = (event) => {
       cursor = index;
       const onTick = event.target.closest(".contacthub-tick") || event.ctrlKey || event.metaKey;
+      if (!event.shiftKey) anchor = index;
       select(index, event.shiftKey ? "extend" : onTick ? "toggle" : "only");
     };
     return row;
@@ -211,13 +214,13 @@ function render({ model, el }) {
     wanted = false;
     start = 0;
     rows = model.get("first");
-    cursor = 0;
+    cursor = anchor = 0;
     grid.scrollTop = 0;
     drawAll();
   }
 
   function select(row, mode) {
-    if (model.get("selectable")) model.send({ kind: "select", version: model.get("version"), row, mode });
+    if (model.get("selectable")) model.send({ kind: "select", version: model.get("version"), row, mode, anchor });
     draw();
   }
 
@@ -230,8 +233,10 @@ function render({ model, el }) {
       if (cursor < first) grid.scrollTop = place(cursor);
       if (cursor >= first + screen() - 1) grid.scrollTop = place(cursor - screen() + 2);
       if (event.shiftKey) select(cursor, "extend");
+      else anchor = cursor;
       draw();
     } else if (event.key === " ") {
+      anchor = cursor;
       select(cursor, "toggle");
     } else if (event.key === "Escape") {
       model.send({ kind: "unselect" });

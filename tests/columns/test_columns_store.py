@@ -140,3 +140,14 @@ def test_several_threads_search_while_one_changes(store: SqliteStore) -> None:
             store.apply(ChangeSet(put={"contacts": {id: contact(id, "Recife")}}))
         assert all(answers)
     assert len(searcher.matching(RECIFE)) == 100
+
+
+def test_those_modified_at_one_instant_are_in_the_order_of_uuids(store: SqliteStore) -> None:
+    order = Sort(MODIFIED, descending=True)
+    store.ordered(store.matching(EVERYONE), order)
+    for ids, at in ((BitMap([40, 50]), 28), (BitMap([55, 60, 70]), 28), (BitMap([90]), 27)):
+        store.apply(ChangeSet(sets={VIP: SetChange(ids)}, at=datetime(2026, 1, at, tzinfo=UTC)))
+        page = store.ordered(store.matching(EVERYONE), order)
+        documents = store.get("contacts", range(1, 101))
+        by_uuid = sorted(documents, key=lambda id: documents[id]["uuid"])
+        assert page == sorted(by_uuid, key=lambda id: documents[id]["modified_on"], reverse=True)

@@ -88,13 +88,16 @@ def test_counts_agree_with_the_documents(before, after, data) -> None:
     expected: Counter[Any] = Counter()
     for id in ids & BitMap(store.tables["contacts"]):
         document = store.whole(id)
-        expected.update(product(*(dict.fromkeys(values_of(document, one)) or [None] for one in properties)))
+        values = [list(map(as_stored, dict.fromkeys(values_of(document, one)))) or [None] for one in properties]
+        expected.update(product(*values))
     found = {tuple(map(as_stored, key)): count for key, count in searcher.tally(ids, properties)}
     assert found == expected
 
 
 def as_stored(value: Any) -> Any:
-    """A moment as `query.values` has it."""
+    """A moment as `query.values` has it; a number as the decimal that it stands for."""
+    if isinstance(value, float | Decimal):
+        return Decimal(str(value))
     if isinstance(value, datetime):
         difference = value - datetime(1970, 1, 1, tzinfo=UTC)
         return (difference.days * 86_400 + difference.seconds) * 1_000_000 + difference.microseconds

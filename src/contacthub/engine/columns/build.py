@@ -6,7 +6,6 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from operator import itemgetter
 
 from pyroaring import BitMap
 
@@ -29,7 +28,7 @@ def build(store: Documents, progress: Progress | None = None) -> Partition:
 
 def build_of(store: Documents, contacts: BitMap) -> Partition:
     """A partition of some contacts, too many to keep their documents at hand."""
-    return _built(store, _portions(_got(store, contacts)), None)
+    return _built(store, portions_of(store, contacts), None)
 
 
 def _built(
@@ -56,7 +55,7 @@ def add(store: Documents, partition: Partition, property: Property) -> Column:
     if property.kind == "scheme":
         return _nothing(partition, property)  # the build made a column of every scheme there is
     made = encoder(property)
-    for ids, documents in _portions(_got(store, partition.everyone)):
+    for ids, documents in portions_of(store, partition.everyone):
         made.feed(ids, documents)
     ((_, column),) = made.columns(partition.rows, partition.ids)
     return column
@@ -73,11 +72,13 @@ def _portions(documents: Iterable[tuple[int, Document]]) -> Iterator[tuple[list[
         yield [id for id, _ in portion], [document for _, document in portion]
 
 
-def _got(store: Documents, contacts: BitMap) -> Iterator[tuple[int, Document]]:
-    """The documents of some contacts by rising id; who is gone is left out."""
+def portions_of(store: Documents, contacts: BitMap) -> Iterator[tuple[list[int], list[Document]]]:
+    """The documents of some contacts by rising id, some thousands at a time; who is gone is left out."""
     rest = iter(contacts)
-    while ids := list(islice(rest, _PORTION)):
-        yield from sorted(store.get(CONTACTS, ids).items(), key=itemgetter(0))
+    while wanted := list(islice(rest, _PORTION)):
+        found = store.get(CONTACTS, wanted)
+        ids = sorted(found)
+        yield ids, [found[id] for id in ids]
 
 
 @contextmanager

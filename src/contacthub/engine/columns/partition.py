@@ -35,6 +35,8 @@ class Partition:
         self._columns = dict(columns)
         self.make = make
         self._lock = RLock()
+        self._origin: Partition | None = None
+        """Whose columns the others are, where one has been replaced."""
 
     @classmethod
     def of_documents(cls, documents: Mapping[int, Document]) -> Partition:
@@ -57,6 +59,14 @@ class Partition:
                 if column is None:
                     column = self._columns[property] = self.make(self, property)
         return column
+
+    def with_column(self, property: Property, column: Column) -> Partition:
+        """The same rows with another column of one property."""
+        origin = self._origin or self
+        replaced = {name: known for name, known in self._columns.items() if self._origin} | {property: column}
+        made = Partition(self.everyone, replaced, lambda _, other: origin.column(other), self.ids)
+        made._origin = origin
+        return made
 
     def passing(self, test: Test) -> BitMap:
         """The contacts that pass a test."""

@@ -58,7 +58,7 @@ class Strings:
 
     def repeats(self) -> Array:
         """The indices of the texts that are equal to the one before them."""
-        lengths = np.diff(self.offsets.astype(np.int64))
+        lengths: Array = np.diff(self.offsets.astype(np.int64))
         # Of texts of one length, those whose weighted sums differ differ; only the others are compared.
         weights = np.arange(len(self.bytes)) - np.repeat(self.offsets[:-1].astype(np.int64), lengths) + 1
         sums = np.zeros(len(self), np.int64)

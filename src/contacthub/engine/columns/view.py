@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 from pyroaring import BitMap
 
-from contacthub.engine.columns.build import build_of
+from contacthub.engine.columns.bits import Array
+from contacthub.engine.columns.build import build_of, portions_of
+from contacthub.engine.columns.column import Column
+from contacthub.engine.columns.encode import Coder, add_values
+from contacthub.engine.columns.entries import Moments
 from contacthub.engine.columns.partition import Partition
 from contacthub.engine.columns.reading import Documents
 from contacthub.engine.columns.sets import Sets, set_kind
@@ -23,6 +28,7 @@ AT_HAND = 10_000
 """Up to so many changed contacts are kept as documents, and a column of them is made when it is asked for. Of more,
 all columns are made at once."""
 
+_MODIFIED = attribute("modified_on")
 _STATUS = attribute("status")
 _ACTIVE = Equals(_STATUS, frozenset({"active"}))
 
@@ -91,8 +97,8 @@ class View:
         return View(changes.cursor, base, newer, self.sets.changed(changes), restamped)
 
     def stamped(self, store: Documents) -> View:
-        """The view in which every `modified_on` is true."""
-        base, newer = self._replaced(self.restamped, self.restamped, store)
+        """The view in which every `modified_on` is true. Only that is read of who entered or left sets."""
+        base, *newer = [_stamped(part, part.contacts & self.restamped, store) for part in self.parts]
         return View(self.cursor, base, newer, self.sets, BitMap())
 
     def _replaced(self, gone: BitMap, put: BitMap, store: Documents) -> tuple[Part, list[Part]]:
@@ -110,3 +116,36 @@ class View:
             partition = Partition.of_documents(store.get(CONTACTS, put)) if few else build_of(store, put)
             newer.append(Part(partition, partition.everyone))
         return base, newer
+
+
+def _stamped(part: Part, contacts: BitMap, store: Documents) -> Part:
+    """A part with the present `modified_on` of some of its contacts."""
+    if not contacts:
+        return part
+    coder = Coder(_MODIFIED)
+    for ids, documents in portions_of(store, contacts):
+        add_values(coder, ids, documents)
+    fresh = coder.column(part.partition.rows, part.partition.ids)
+    column = replaced(part.partition.column(_MODIFIED), part.partition.rows_of(contacts), fresh)
+    return Part(part.partition.with_column(_MODIFIED, column), part.contacts)
+
+
+def replaced(column: Column, rows: Array, fresh: Column) -> Column:
+    """A column of moments, one a row, with those of some rows taken from another."""
+    assert isinstance(column.entries, Moments)
+    assert isinstance(fresh.entries, Moments)
+    micros = np.concatenate([column.entries.micros, fresh.entries.micros])
+    civil = np.concatenate([_civil(column.entries), _civil(fresh.entries)])
+    codes = column.codes.astype(np.int64)
+    codes[rows] = np.where(fresh.codes[rows] > 0, fresh.codes[rows].astype(np.int64) + len(column.entries), 0)
+    order = np.lexsort((~civil, micros))
+    micros, civil = micros[order], civil[order]
+    first = np.append(True, (micros[1:] != micros[:-1]) | (civil[1:] != civil[:-1]))[: len(order)]
+    places = np.zeros(len(order) + 1, np.int64)
+    places[order + 1] = np.cumsum(first)
+    entries = Moments(micros[first], civil[first] if civil.any() else None)
+    return Column.of(column.rows, column.kind, places[codes], entries)
+
+
+def _civil(entries: Moments) -> Array:
+    return np.zeros(len(entries), np.bool_) if entries.civil is None else entries.civil

@@ -38,12 +38,17 @@ def commands(command: Any, name: str = "") -> list[tuple[str, Any]]:
 
 def _section(name: str, command: Any) -> list[str]:
     arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
-    usage = " ".join(["contacthub", name, *(argument.metavar or argument.name.upper() for argument in arguments)])
+    usage = " ".join(["contacthub", name, *(_in_usage(argument) for argument in arguments)])
     lines = [f"### `{name}`", "", f"    {usage}", "", command.help or "", ""]
     own = [p for p in command.params if getattr(p, "rich_help_panel", None) != EVERYWHERE and p.name != "help"]
     if own:
         lines += ["| | |", "|---|---|", *(f"| {_spelling(p)} | {_cell(p.help or '')} |" for p in own), ""]
     return lines
+
+
+def _in_usage(argument: Any) -> str:
+    name = (argument.metavar or argument.name.upper()) + ("..." if argument.nargs == -1 else "")
+    return name if argument.required else f"[{name}]"
 
 
 def _spelling(parameter: Any) -> str:

@@ -62,6 +62,29 @@ def test_mapping_is_taken_from_the_command_line(run, tmp_path: Path) -> None:
     assert run("count", "Davi AND city = Natal AND tel = +5581988114455").out == "1\n"
 
 
+def test_type_of_a_new_field_is_taken_from_the_command_line(run, tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text("Nome;Celular;Pontos\nDavi;81 98811-4455;7\nAna Lima;81 98765-4321;many\n", "utf-8")
+    assert run("import", str(path), "--yes", "--type", "Pontos=number").code == 3
+    assert run("count", "pontos > 6").out == "1\n"
+
+
+def test_recipe_is_saved_and_used_again(run, rows: str, tmp_path: Path) -> None:
+    recipe = tmp_path / "fair.toml"
+    run("import", rows, "--dry-run", "--map", "City=ignore", "--save-recipe", str(recipe))
+    assert run("import", rows, "--yes", "--recipe", str(recipe)).code == 3
+    assert run("count", "city = Natal").out == "0\n"
+
+
+def test_preview_is_written_to_send_round(run, rows: str, tmp_path: Path) -> None:
+    page, wrong = tmp_path / "preview.html", tmp_path / "wrong.xlsx"
+    assert run("import", rows, "--dry-run", "--report", str(page), "--problem-rows", str(wrong)).code == 3
+    assert "Olinda" in page.read_text("utf-8")
+    sheet = openpyxl.load_workbook(wrong).active
+    assert sheet is not None
+    assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == ["Zé"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

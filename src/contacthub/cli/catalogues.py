@@ -179,7 +179,7 @@ def _tags(app: typer.Typer) -> None:
     @command(inner, "merge")
     def merge(
         call: Call,
-        names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The tags that become one.")],
+        names: Annotated[list[str], typer.Argument(metavar="NAME", help="The tags that become one.")],
         into: Annotated[str, typer.Option("--into", metavar="NAME", help="The tag that stays.")],
     ) -> None:
         """Make several tags one."""
@@ -243,7 +243,7 @@ def settings(
     call: Call,
     changes: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[KEY=VALUE]...", help="What to change, such as country=BR timezone=America/Recife."),
+        typer.Argument(metavar="KEY=VALUE", help="What to change, such as country=BR timezone=America/Recife."),
     ] = None,
 ) -> None:
     """Show the settings of the hub, or change them."""

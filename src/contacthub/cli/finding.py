@@ -21,7 +21,7 @@ SCREENFUL = 50
 PAGE = 500
 DEFAULT_COLUMNS = ("name", "phone", "tags", "opt_in", "assignee", "last_seen_on")
 
-QueryArgument = Annotated[str, typer.Argument(metavar="[QUERY]", help="A query in ContactQL; without it everybody.")]
+QueryArgument = Annotated[str, typer.Argument(metavar="QUERY", help="A query in ContactQL; without it everybody.")]
 
 
 def register(app: typer.Typer) -> None:

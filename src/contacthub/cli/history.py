@@ -52,7 +52,7 @@ def history(
 def undo(
     call: Call,
     operation: Annotated[
-        int | None, typer.Argument(metavar="[ID]", help="Which operation; without it your newest that is not undone.")
+        int | None, typer.Argument(metavar="ID", help="Which operation; without it your newest that is not undone.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what an undo of ID would do, and change nothing.")

@@ -46,6 +46,10 @@ def import_(
         list[str] | None,
         typer.Option("--type", metavar="HEADER=TYPE", help="What a new field holds: number, datetime. Repeatable."),
     ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option("--recipe", metavar="FILE", help="A saved mapping, or one that ships, such as hubspot."),
+    ] = None,
     duplicates: Annotated[
         str, typer.Option("--duplicates", help="Several rows for one contact: merge, first, last or error.")
     ] = "merge",
@@ -61,6 +65,16 @@ def import_(
     ] = None,
     area_code: Annotated[
         str | None, typer.Option("--area-code", help="Put in front of numbers without an area code.")
+    ] = None,
+    save_recipe: Annotated[
+        str | None,
+        typer.Option("--save-recipe", metavar="FILE", help="Save the mapping for the next file of its kind."),
+    ] = None,
+    report: Annotated[
+        str | None, typer.Option("--report", metavar="FILE", help="Write the preview to send round, as .xlsx or .html.")
+    ] = None,
+    problem_rows: Annotated[
+        str | None, typer.Option("--problem-rows", metavar="FILE", help="Write the rows with problems, to be mended.")
     ] = None,
     language: Annotated[
         str, typer.Option("--language", metavar="CODE", help="Language of the messages: en, pt or es.")
@@ -81,12 +95,19 @@ def import_(
     if not decided and not call.out.can_ask:
         raise typer.BadParameter("Without a terminal to ask at, say --yes or --dry-run.")
     options = _given(
-        sheet=sheet, header_row=header_row, mapping=_mapping(mapping, type), only=only, group=group,
+        sheet=sheet, header_row=header_row, mapping=_mapping(mapping, type), recipe=recipe, only=only, group=group,
         area_code=area_code, add={"tags": tag} if tag else None, reactivate=reactivate or None,
     )  # fmt: skip
-    with _path(file) as path, call.open(read_only=dry_run) as hub:
+    with _path(file) as source, call.open(read_only=dry_run) as hub:
         with call.out.progress(f"Reading {Path(file).name}") as progress:
-            preview = hub.imports.preview(path, duplicates=duplicates, language=language, progress=progress, **options)
+            preview = hub.imports.preview(
+                source, duplicates=duplicates, language=language, progress=progress, **options
+            )
+        for path, write in (
+            (save_recipe, preview.save_recipe), (report, preview.export), (problem_rows, preview.export_problems),
+        ):  # fmt: skip
+            if path is not None:
+                write(path)
         if not call.json:
             changes = (0 if yes else SHOWN) if show is None else show
             show_preview(call.out, preview, name=file, changes=changes, problems=SHOWN if show is None else show)
@@ -118,9 +139,7 @@ def export(
         str,
         typer.Argument(metavar="FILE", help="Where to; its ending says the format: xlsx, csv, tsv, jsonl, parquet."),
     ],
-    query: Annotated[
-        str, typer.Argument(metavar="[QUERY]", help="Whom: a query in ContactQL; everybody without.")
-    ] = "",
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Whom: a query in ContactQL; everybody without.")] = "",
     columns: Annotated[
         str | None,
         typer.Option("--columns", "-c", metavar="NAMES", help="Columns, with commas: headers or properties."),

@@ -27,9 +27,9 @@ Expect = Annotated[
     int | None, typer.Option("--expect", metavar="N", min=0, help="Refuse unless the query gives exactly N contacts.")
 ]
 Purpose = Annotated[str, typer.Option("--purpose", help="What for: marketing, utility, service.")]
-Tags = Annotated[list[str], typer.Argument(metavar="NAME...", help="The tag, or several.")]
-Groups = Annotated[list[str], typer.Argument(metavar="NAME...", help="The static group, or several.")]
-Lists = Annotated[list[str], typer.Argument(metavar="NAME...", help="The list, or several.")]
+Tags = Annotated[list[str], typer.Argument(metavar="NAME", help="The tag, or several.")]
+Groups = Annotated[list[str], typer.Argument(metavar="NAME", help="The static group, or several.")]
+Lists = Annotated[list[str], typer.Argument(metavar="NAME", help="The list, or several.")]
 FieldName = Annotated[str, typer.Argument(metavar="FIELD", help="Key or name of the field.")]
 Note = Annotated[str | None, typer.Option("--note", help="A note kept with it.")]
 Occurred = Annotated[
@@ -79,7 +79,7 @@ def remove_from_list(call: Call, query: Query, names: Lists, dry_run: DryRun = F
 def assign(
     call: Call,
     query: Query,
-    members: Annotated[list[str], typer.Argument(metavar="HANDLE...", help="The member who gets them.")],
+    members: Annotated[list[str], typer.Argument(metavar="HANDLE", help="The member who gets them.")],
     balanced: Annotated[bool, typer.Option("--balanced", help="Share out evenly among several members.")] = False,
     dry_run: DryRun = False,
     expect: Expect = None,

@@ -59,12 +59,15 @@ def arrive(batch: Batch, person: Person, *, wrote: bool) -> int:
     holders, free, past = _holders(batch, person)
     if not holders:
         return _create(batch, person, free, past)
-    id = _one_of(batch, holders, SAME_SENDER)
+    id, shells = _one_of(batch, holders, SAME_SENDER)
     if id is None:
         return holders[0]
+    # Before the merge, so that undoing it finds the identities as it left them.
     attach(batch, id, free, person)
     batch.note_superseded(id, _superseded_notes(person, past))
     _keep_spelling(batch, id, person, wrote)
+    for shell in shells:
+        batch.merge(id, shell)
     return id
 
 
@@ -75,9 +78,11 @@ def change_identity(batch: Batch, previous: Person, current: Person) -> int:
     superseded = _superseded_notes(previous, previous.urns)
     if not earlier and not later:
         return batch.create(list(current.urns), notes_of(current.urns, current.portfolio), superseded)
-    id = _one_of(batch, [*earlier, *later], SAME_PERSON, whole=True)
+    id, shells = _one_of(batch, [*earlier, *later], SAME_PERSON, whole=True)
     if id is None:
         return earlier[0] if earlier else later[0]
+    for shell in shells:
+        batch.merge(id, shell)
     _give_up(batch, id, previous, current)
     free = [urn for urn in current.urns if _is_free(batch, id, current.key(urn))]
     attach(batch, id, free, current)
@@ -101,8 +106,8 @@ def attach(batch: Batch, id: int, urns: Sequence[Urn], person: Person) -> None:
 
 
 def is_shell(document: Document, *, whole: bool = False) -> bool:
-    """Whether a message made a contact and nobody has touched it since. It has one identity; with `whole`, where the
-    network itself says who it is, it may have more."""
+    """Whether a message made a contact and nobody has touched it since. It has one identity (an id of the parent
+    portfolio comes along with one); with `whole`, where the network itself says who it is, it may have more."""
     touched = (
         "tags", "lists", "groups", "imports", "fields", "remarks", "assignee", "avatar", "language", "flow",
         "flow_history", "tickets",
@@ -112,7 +117,7 @@ def is_shell(document: Document, *, whole: bool = False) -> bool:
         and document["name_source"] in (None, "profile")
         and document["status"] == "active"
         and not any(document.get(property) for property in touched)
-        and (whole or len({match_key(urn) for urn in document["urns"]}) <= 1)
+        and (whole or len({match_key(urn) for urn in document["urns"] if not is_parent_business_scoped(urn)}) <= 1)
     )
 
 
@@ -239,21 +244,18 @@ def _give_up(batch: Batch, id: int, previous: Person, current: Person) -> None:
         batch.note_superseded(id, _superseded_notes(previous, unknown))
 
 
-def _one_of(batch: Batch, holders: Sequence[int], reason: str, *, whole: bool = False) -> int | None:
-    """One contact of several: shells merge into the real one, or into the first. Where two are real, a merge is
-    suggested, and the answer is None."""
+def _one_of(batch: Batch, holders: Sequence[int], reason: str, *, whole: bool = False) -> tuple[int | None, list[int]]:
+    """One contact of several, and the shells to be merged into it: the real one, or else the first. Where two are real
+    a merge is suggested, and there is none."""
     if len(holders) == 1:
-        return holders[0]
+        return holders[0], []
     real = [id for id in holders if not is_shell(batch.document(id), whole=whole)]
     if len(real) > 1:
         for other in real[1:]:
             batch.suggest(real[0], other, reason)
-        return None
+        return None, []
     keep = real[0] if real else holders[0]
-    for other in holders:
-        if other != keep:
-            batch.merge(keep, other)
-    return keep
+    return keep, [other for other in holders if other != keep]
 
 
 def _keep_spelling(batch: Batch, id: int, person: Person, wrote: bool) -> None:

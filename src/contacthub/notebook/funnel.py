@@ -23,6 +23,7 @@ class Funnel(ipywidgets.HTML):
     def __init__(self) -> None:
         super().__init__()
         self.add_class("contacthub")
+        self.add_class("contacthub-conditions")
         self.explanation: Any = None
         self.show(None)
 

@@ -17,9 +17,9 @@ COLUMNS = (
     Column("name", "Name", 24, sort=True),
     Column("phone", "Phone", 18),
     Column("tags", "Tags", 20),
-    Column("language", "Language", 9, sort=True),
+    Column("language", "Language", 10, sort=True),
     Column("opt_in", "Opt-in", 9, sort=True),
-    Column("last_seen_on", "Last seen", 13, sort=True),
+    Column("last_seen_on", "Last seen", 12, sort=True),
 )
 MOST_FIELDS = 3
 """Columns of custom fields: a table wider than the notebook is read by nobody."""
@@ -41,7 +41,13 @@ class AudienceRows:
         self.columns: Sequence[Column] = [
             *COLUMNS[:3],
             *(
-                Column(f"fields.{field.key}", field.name, 12, "end" if field.type == "number" else "start", sort=True)
+                Column(
+                    f"fields.{field.key}",
+                    field.name,
+                    9 if field.type == "number" else 12,
+                    "end" if field.type == "number" else "start",
+                    True,
+                )
                 for field in self._fields
             ),
             *COLUMNS[3:],

@@ -3,7 +3,7 @@
 
 const ROW = 30; // height of a row in pixels; the stylesheet has the same number
 const MARGIN = 25; // rows asked for above and below the screen
-const CHARACTER = 6.5; // width of a character in pixels, roughly: columns are as wide as their texts usually are
+const CHARACTER = 7.3; // width of a character in pixels, roughly: columns are as wide as their texts usually are
 const TICK = 34; // width of the column of ticks
 const TALLEST = 8_000_000; // browsers cannot scroll much further; longer tables scroll in proportion
 
@@ -110,7 +110,7 @@ function render({ model, el }) {
 
   // Every row is a grid of its own, so widths are in pixels: the same in all of them, and in the bold header.
   function setColumnWidths() {
-    const columns = model.get("columns").map((c) => ({ least: Math.min(c.width, 14) * CHARACTER + 20, share: c.width }));
+    const columns = model.get("columns").map((c) => ({ least: Math.min(c.width, 16) * CHARACTER + 20, share: c.width }));
     const widths = columns.map((c) => `minmax(${c.least}px, ${c.share}fr)`);
     const tick = model.get("selectable") ? TICK : 0;
     root.style.setProperty("--columns", (tick ? [`${tick}px`, ...widths] : widths).join(" "));

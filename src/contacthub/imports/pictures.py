@@ -130,14 +130,16 @@ def _path(column: Any) -> str:
         return f"fields.{column.key}"
     if column.target.is_identity or kind in ("phone_area", "phone_country"):
         return "urns"
-    return {"first_name": "name", "last_name": "name", "group": "groups", "opt_in_on": "opt_in"}.get(kind, kind)
+    paths = {"first_name": "name", "last_name": "name", "group": "groups", "opt_in_on": "opt_in"}
+    return str(paths.get(kind, kind))
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #222; }
-table { border-collapse: collapse; margin: 1rem 0; } td, th { padding: .25rem .7rem; text-align: left; vertical-align: top }
+table { border-collapse: collapse; margin: 1rem 0; }
+td, th { padding: .25rem .7rem; text-align: left; vertical-align: top }
 th { border-bottom: 2px solid #999 } tr + tr td { border-top: 1px solid #ddd } .outcomes td { font-size: 1.2rem }
 del { color: #a33 } ins { color: #1a6; text-decoration: none } small { color: #777 }
 """

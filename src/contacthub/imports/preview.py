@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from contacthub.engine.port import Progress
 from contacthub.errors import InvalidValue, NotFound
-from contacthub.imports import committing, finding, pictures, recipes, report
+from contacthub.imports import committing, finding, pictures, recipes, report, review
 from contacthub.imports.mapping import ColumnMapping, propose
 from contacthub.imports.matching import Decision
 from contacthub.imports.planning import OUTCOMES, Options, Plan, Planner
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas
 
     from contacthub.imports.committing import ImportResult
+    from contacthub.imports.review import Submission
 
 T = TypeVar("T")
 CHOICES = ("create", "update", "skip")
@@ -43,6 +44,8 @@ class Preview:
         options: Options,
         *,
         language: str = "en",
+        decisions: Mapping[int, Decision] | None = None,
+        resolutions: Iterable[tuple[Any, ...]] = (),
         progress: Progress | None = None,
     ) -> None:
         self.session = session
@@ -51,8 +54,9 @@ class Preview:
         self.options = options
         self.language = language
         self._planner = Planner(session, table, mapping, options)
-        self._mends: dict[tuple[int, str], Any] = {}
-        self._resolutions: list[tuple[str, int | None, str | None, str | None]] = []
+        self._planner.decisions.update(decisions or {})
+        self.resolutions: list[tuple[Any, ...]] = list(resolutions)
+        """What was decided by `resolve`: choice, row, code, contact."""
         self.plan: Plan = self._planner.plan(progress)
         self._known: dict[str, Any] = {}
 
@@ -114,7 +118,7 @@ class Preview:
 
     def _hash(self) -> str:
         digest = hashlib.sha256()
-        digest.update(repr((self.mapping.as_dict(), self.options, sorted(self._resolutions, key=repr))).encode())
+        digest.update(repr((self.mapping.as_dict(), self.options, sorted(self.resolutions, key=repr))).encode())
         digest.update(np.ascontiguousarray(self.table.rows).tobytes())
         for header, column in zip(self.table.headers, self.table.columns, strict=True):
             digest.update(header.encode())
@@ -140,7 +144,6 @@ class Preview:
         index = self._index(row)
         position = self._column(column)
         self._planner.table.columns[position] = self.table.columns[position].replaced(index, value)
-        self._mends[row, column] = value
         self.replan()
 
     def resolve(
@@ -163,7 +166,7 @@ class Preview:
         rows = [row] if row is not None else self._rows_in_conflict(code)
         for number in rows:
             self._planner.decisions[self._index(number)] = Decision(choice, owner)
-        self._resolutions.append((choice, row, code, contact))
+        self.resolutions.append((choice, row, code, contact))
         self.replan()
 
     def _rows_in_conflict(self, code: str | None) -> list[int]:
@@ -216,6 +219,10 @@ class Preview:
         Raises NotAllowed, Cancelled, Busy, StoreError.
         """
         return committing.commit(self.session, self._planner, self.plan, hash=self.hash, progress=progress)
+
+    def submit(self, note: str = "") -> Submission:
+        """Put the preview into the hub, for somebody else to look at, approve and commit."""
+        return review.submit(self, note)
 
     # -- keeping -----------------------------------------------------------------------------------------------------
 

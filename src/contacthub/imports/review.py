@@ -1,0 +1,246 @@
+"""Review: a preview that one person submits and another looks at, comments, approves or rejects, and commits.
+
+Submissions are kept in the hub with the table as it was read and mended, so that nobody needs the file again. They
+change no contact and are no operations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from contacthub.engine.port import ChangeSet, Document, Progress
+from contacthub.errors import NotFound, Refused
+from contacthub.imports import packing
+from contacthub.imports.matching import Decision
+from contacthub.imports.planning import OUTCOMES, Options
+from contacthub.model.member import may
+from contacthub.model.values import instant_text
+from contacthub.session import Session
+
+if TYPE_CHECKING:
+    from contacthub.imports.committing import ImportResult
+    from contacthub.imports.preview import Preview
+
+SUBMISSIONS = "submissions"
+STATES = ("pending", "approved", "rejected", "committed")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A preview that waits, or waited, for somebody. A picture of one moment: `get` it again to see news."""
+
+    session: Session
+    id: int
+    document: Document
+
+    @property
+    def file(self) -> str:
+        return str(self.document["file"])
+
+    @property
+    def sha256(self) -> str:
+        return str(self.document["sha256"])
+
+    @property
+    def hash(self) -> str:
+        """The hash of the preview as it was submitted."""
+        return str(self.document["hash"])
+
+    @property
+    def state(self) -> str:
+        """pending, approved, rejected or committed."""
+        return str(self.document["state"])
+
+    @property
+    def actor(self) -> str:
+        """Who submitted it."""
+        return str(self.document["actor"])
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromisoformat(self.document["at"])
+
+    @property
+    def note(self) -> str:
+        return str(self.document["note"])
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """Rows by outcome, as they were when it was submitted."""
+        return dict(self.document["summary"])
+
+    @property
+    def comments(self) -> list[dict[str, str]]:
+        """`actor`, `at`, `text`, the oldest first; decisions are among them."""
+        return list(self.document["comments"])
+
+    def preview(self, progress: Progress | None = None) -> Preview:
+        """The preview, worked out anew on the hub as it is now; its `hash` tells whether that differs from what was
+        submitted."""
+        return _reopened(self, progress)
+
+    def comment(self, text: str) -> Submission:
+        return self._noted(text)
+
+    def approve(self, note: str = "") -> Submission:
+        """Let it be committed. Raises Refused for one's own, where somebody else may approve it."""
+        if self.actor == self.session.actor and _others_may(self.session):
+            raise Refused("Your own import is approved by somebody else of the team.", code="own_submission")
+        return self._noted(note or "approved", state="approved", needs=("pending", "rejected"))
+
+    def reject(self, note: str = "") -> Submission:
+        return self._noted(note or "rejected", state="rejected", needs=("pending", "approved"))
+
+    def commit(self, progress: Progress | None = None) -> ImportResult:
+        """Commit it, exactly as submitted. Raises Refused if it is not approved, or if it would now do something else
+        than what was looked at."""
+        if self.state != "approved" and _others_may(self.session):
+            raise Refused(
+                f"The import of {self.file!r} is {self.state}; it is committed once approved.", code="not_approved"
+            )
+        preview = self.preview(progress)
+        if preview.hash != self.hash:
+            raise Refused(
+                f"The hub has changed since {self.file!r} was submitted, and the import would now do something else. "
+                "Look at its preview, and submit it again.",
+                code="submission_outdated",
+            )
+        result = preview.commit(progress)
+        self._noted("committed", state="committed", operation=result.id, check=False)
+        return result
+
+    def _noted(
+        self, text: str, state: str | None = None, needs: tuple[str, ...] = (), operation: int | None = None, *,
+        check: bool = True,
+    ) -> Submission:  # fmt: skip
+        session, store = self.session, self.session.store
+        session.require("import")
+        with store.transaction():
+            current = get(session, self.id)
+            if check and state and current.state not in needs:
+                raise Refused(f"The import of {self.file!r} is {current.state} already.", code="already_decided")
+            comment = {"actor": session.actor, "at": instant_text(session.now()), "text": text}
+            document = {**current.document, "comments": [*current.document["comments"], comment]}
+            if state:
+                document["state"] = state
+            if operation is not None:
+                document["operation"] = operation
+            store.apply(ChangeSet(put={SUBMISSIONS: {self.id: document}}))
+        return Submission(session, self.id, document)
+
+    def __repr__(self) -> str:
+        return f"<Submission {self.id}: {self.file}, {self.state}, by {self.actor}>"
+
+
+def submit(preview: Preview, note: str = "") -> Submission:
+    """Put a preview into the hub for somebody else."""
+    session, store = preview.session, preview.session.store
+    session.require("import")
+    planner, table = preview._planner, preview.table
+    document = {
+        "file": table.source.name,
+        "sha256": table.source.sha256,
+        "hash": preview.hash,
+        "rows": len(table),
+        "summary": {outcome: preview.summary[outcome] for outcome in OUTCOMES},
+        "state": "pending",
+        "actor": session.actor,
+        "at": instant_text(session.now()),
+        "note": note,
+        "comments": [],
+        "operation": None,
+        "language": preview.language,
+        "mapping": [
+            {"target": str(c.target), "policy": c.policy, "type": c.type if c.new else "", "values": c.values,
+             "guessed": c.guessed}
+            for c in preview.mapping
+        ],
+        "options": {
+            "duplicates": preview.options.duplicates, "only": preview.options.only,
+            "reactivate": preview.options.reactivate, "group": preview.options.group,
+            "add": {kind: list(names) for kind, names in preview.options.add.items()},
+            "area_code": preview.options.area_code,
+        },
+        "decisions": [[index, one.choice, one.contact] for index, one in planner.decisions.items()],
+        "resolutions": [list(one) for one in preview.resolutions],
+    }  # fmt: skip
+    id = store.reserve(SUBMISSIONS, 1)[0]
+    store.apply(ChangeSet(put={SUBMISSIONS: {id: document}}, blobs={(SUBMISSIONS, id, "table"): packing.pack(table)}))
+    return Submission(session, id, document)
+
+
+def get(session: Session, id: int) -> Submission:
+    """A submission by its id. Raises NotFound."""
+    document = session.store.get(SUBMISSIONS, [id]).get(id)
+    if document is None:
+        raise NotFound(f"There is no submitted import {id}.")
+    return Submission(session, id, document)
+
+
+def submissions(session: Session, state: str | None = None) -> list[Submission]:
+    """Submitted imports, the newest first; of one state, or all."""
+    found = [Submission(session, id, document) for id, document in session.store.scan(SUBMISSIONS)]
+    return [one for one in reversed(found) if state is None or one.state == state]
+
+
+def pending(session: Session) -> list[Submission]:
+    """What waits for somebody: pending, and approved but not committed."""
+    return [one for one in submissions(session) if one.state in ("pending", "approved")]
+
+
+def history(session: Session) -> list[dict[str, Any]]:
+    """All imports, the newest first: `id`, `file`, `sha256`, `state` (pending, approved, rejected, committed or
+    undone), `actor`, `at`, `created`, `updated`. A committed one has the id of its operation."""
+    from contacthub.operations.history import operations
+
+    done = [
+        {
+            "id": one.id, "file": one.arguments.get("file"), "sha256": one.arguments.get("sha256"),
+            "state": "undone" if one.undone_by else "committed", "actor": one.actor, "at": one.at,
+            "created": one.arguments.get("created"), "updated": one.arguments.get("updated"),
+        }
+        for one in operations(session)
+        if one.kind == "import"
+    ]  # fmt: skip
+    waiting = [
+        {
+            "id": one.id, "file": one.file, "sha256": one.sha256, "state": one.state, "actor": one.actor, "at": one.at,
+            "created": None, "updated": None,
+        }
+        for one in submissions(session)
+        if one.state != "committed"
+    ]  # fmt: skip
+    return sorted([*done, *waiting], key=lambda one: one["at"], reverse=True)
+
+
+def _others_may(session: Session) -> bool:
+    """Whether somebody else of the team could approve an import."""
+    members = session.catalogue.documents["members"].values()
+    return any(may(member["role"], "import") and member["handle"] != session.actor for member in members)
+
+
+def _reopened(submission: Submission, progress: Progress | None) -> Preview:
+    from contacthub.imports.mapping import propose
+    from contacthub.imports.preview import Preview
+
+    session, document = submission.session, submission.document
+    data = session.store.blob(SUBMISSIONS, submission.id, "table")
+    if data is None:
+        raise NotFound(f"The file of the submitted import {submission.id} is no longer kept.")
+    table = packing.unpack(data)
+    options = dict(document["options"])
+    options["add"] = {kind: tuple(names) for kind, names in options["add"].items()}
+    mapping = propose(table, session, dict(enumerate(document["mapping"])))
+    decisions = {index: Decision(choice, contact) for index, choice, contact in document["decisions"]}
+    return Preview(
+        session,
+        table,
+        mapping,
+        Options(**options),
+        language=document["language"],
+        decisions=decisions,
+        resolutions=[tuple(one) for one in document["resolutions"]],
+        progress=progress,
+    )

@@ -12,6 +12,7 @@ from contacthub.notebook.rows import Column, Row, counted
 
 if TYPE_CHECKING:
     from contacthub.hub import Audience, Contact, Hub
+    from contacthub.model.field import Field
 
 COLUMNS = (
     Column("name", "Name", 24, sort=True),
@@ -38,20 +39,7 @@ class AudienceRows:
         self._zone = ZoneInfo(hub.settings.timezone)
         known = {field.key: field for field in hub.fields}
         self._fields = [known[key] for key in dict.fromkeys([*fields, *known]) if key in known][:MOST_FIELDS]
-        self.columns: Sequence[Column] = [
-            *COLUMNS[:3],
-            *(
-                Column(
-                    f"fields.{field.key}",
-                    field.name,
-                    9 if field.type == "number" else 12,
-                    "end" if field.type == "number" else "start",
-                    True,
-                )
-                for field in self._fields
-            ),
-            *COLUMNS[3:],
-        ]
+        self.columns: Sequence[Column] = [*COLUMNS[:3], *map(_column, self._fields), *COLUMNS[3:]]
 
     def count(self) -> int:
         return self.audience.count
@@ -95,3 +83,8 @@ class AudienceRows:
         if not isinstance(value, datetime):
             return value.isoformat()
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _column(field: Field) -> Column:
+    number = field.type == "number"
+    return Column(f"fields.{field.key}", field.name, 9 if number else 12, "end" if number else "start", sort=True)

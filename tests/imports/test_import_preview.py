@@ -441,3 +441,21 @@ def test_a_viewer_may_not_preview(tmp_path: Path, file: File) -> None:
         hub.members.create("eva", role="viewer")
     with ch.open(tmp_path / "a.hub", actor="eva") as hub, pytest.raises(ch.NotAllowed):
         hub.imports.preview(file("Phone\n2198765432\n"))
+
+
+def test_who_asked_to_be_forgotten_is_skipped(tmp_path: Path, file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTACTHUB_SECRET", "a secret of this test")
+    with ch.open(tmp_path / "a.hub", create=True, actor="bia") as hub:
+        ana = hub.contacts.create(name="Ana", urns=["tel:+5521987654321"])
+        hub.contacts.forget(ana.uuid, confirm="Ana")
+        preview = hub.imports.preview(file("Name,Phone\nAna,+552187654321\nBia,+5521987654322\n"))
+        assert outcomes(preview) == ["skipped", "create"]
+        assert preview.summary["skipped_because"] == {"asked_to_be_forgotten": 1}
+
+
+def test_the_uuid_of_a_merged_contact_is_its_survivor(hub: Hub, file: File) -> None:
+    ana = hub.contacts.create(name="Ana", urns=["tel:+5521987654321"])
+    old = hub.contacts.create(name="Ana", urns=["mailto:ana@example.com"])
+    hub.contacts.merge(ana.uuid, old.uuid)
+    preview = hub.imports.preview(file(f"UUID,Name\n{old.uuid},Ana Lima\n"))
+    assert preview.rows["contact"].tolist() == [ana.uuid]

@@ -208,3 +208,17 @@ def test_a_broken_old_workbook_is_corrupt(tmp_path: Path) -> None:
     with pytest.raises(FileError) as error:
         read(path)
     assert error.value.code in ("corrupt_file", "hostile_file")
+
+
+def test_all_sheets_of_the_same_headers_are_read_together(tmp_path: Path) -> None:
+    workbook = sheet_of(["Name", "Phone"], ["Ana", "1"])
+    for title, headers in (("Second", ["Name", "Phone"]), ("Other", ["Colour", "Shape"]), ("Empty", [])):
+        sheet = workbook.create_sheet(title)
+        sheet.append(headers)
+        sheet.append(["Bia", "2"] if headers else [])
+    path = saved(tmp_path, workbook)
+    table = read(path, sheet="*")
+    assert cells(table) == [["Ana", "1"], ["Bia", "2"]]
+    assert table.rows.tolist() == [2, 4]
+    assert [(note.code, note.value) for note in table.notes][-1] == ("sheet_skipped", "Other")
+    assert [note.value for note in read(path).notes if note.code == "other_sheets"] == ["Second, Other, Empty"]

@@ -18,6 +18,7 @@ from contacthub.identity.keys import match_key
 from contacthub.imports.batches import batched
 from contacthub.imports.converted import CLEARED, Converted
 from contacthub.imports.problems import Problem
+from contacthub.operations.commit import alias
 
 _BATCH = 20_000
 
@@ -110,16 +111,22 @@ def match(
     *,
     decisions: dict[int, Decision],
     name_of: Callable[[int], str],
+    forgotten: Callable[[], set[str]],
 ) -> Matches:
-    """Match the rows of these indices. `name_of` names the owner of an identity, for messages."""
+    """Match the rows of these indices. `name_of` names the owner of an identity, for messages; `forgotten`
+    gives the match keys of people who asked to be forgotten."""
     matches = Matches(np.zeros(count, np.int64))
     known_uuids: dict[str, int] = {}
     if uuids is not None:
         texts = [result for result in uuids.results if isinstance(result, str)]
         for batch in batched(texts, _BATCH):
             known_uuids |= store.ids(CONTACTS, batch)
+        # A contact that was merged away is its survivor.
+        merged = {alias(uuid): uuid for uuid in texts if uuid not in known_uuids}
+        known_uuids |= {merged[key]: owner for key, owner in owners_of(store, merged).items()}
     owners = matches.owners = owners_of(store, identities.all_keys())
     target = matches.target
+    gone = forgotten()
     for index in rows:
         urns, keys = identities.of(index)
         decision = decisions.get(index)
@@ -136,6 +143,9 @@ def match(
             matches.by_uuid.add(index)
         elif decision is not None and decision.choice == "update" and decision.contact is not None:
             contact = decision.contact
+        elif gone and not gone.isdisjoint(keys):
+            matches.skipped[index] = Problem("asked_to_be_forgotten", "warning")
+            continue
         elif not keys:
             matches.skipped[index] = Problem("no_identity", "warning")
             continue

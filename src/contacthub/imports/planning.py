@@ -26,6 +26,7 @@ from contacthub.imports.mapping import ColumnMapping
 from contacthub.imports.matching import Decision, Matches, match
 from contacthub.imports.problems import Problem
 from contacthub.model.values import instant_text
+from contacthub.operations.forget import forgotten
 from contacthub.session import Session
 from contacthub.tables.cells import Table
 
@@ -110,6 +111,7 @@ class Planner:
             store,
             decisions=self.decisions,
             name_of=lambda contact: self._name_of(contact, rules),
+            forgotten=lambda: set(forgotten(self.session, rules.identities.all_keys())),
         )
         plan = Plan(cursor, rules, columns, matches, outcome)
         self._note_unmatched(plan)

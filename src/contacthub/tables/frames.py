@@ -156,7 +156,3 @@ def concatenated(columns: Sequence[Column]) -> Column:
     for column in columns:
         builder.extend(column.cells())
     return builder.build()
-
-
-def blank_column(rows: int) -> Column:
-    return Column([None], np.zeros(rows, np.int32))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from contacthub.errors import FileError, NotFound
 from contacthub.tables import frames, layout, package, sniff, text, workbook
 from contacthub.tables.cells import Cell, Note, Source, Table
@@ -12,6 +14,8 @@ from contacthub.tables.formulas import unescaped
 from contacthub.tables.guarded import GuardedSheet, sheets
 from contacthub.tables.headers import recognised
 from contacthub.tables.limits import DEFAULT, Limits
+
+WORKBOOKS = ("xlsx", "xls", "xlsb", "ods")
 
 
 def read(
@@ -31,6 +35,8 @@ def read(
         return frames.from_frame(source, limits)
     path = sniff.existing(source)
     format = sniff.format_of(path)
+    if sheet == "*" and format in WORKBOOKS:
+        return _all_sheets(path, header_row, limits)
     info = Source(path.name, format, sniff.sha256_of(path))
     if format == "text":
         return _text(path, info, header_row, limits)
@@ -41,6 +47,34 @@ def read(
     if format == "parquet":
         return frames.read_parquet(path, info, limits)
     return frames.read_json_lines(path, info, text.encoding_of(path), limits)
+
+
+def _all_sheets(path: Path, header_row: int | None, limits: Limits) -> Table:
+    """All visible sheets that have the headers of the first one, one below the other. Rows of the second sheet are
+    numbered on from those of the first."""
+    first = read(path, header_row=header_row, limits=limits)
+    tables, notes = [first], list(first.notes)
+    for name, state in first.source.sheets:
+        if state != "visible" or name == first.source.sheet:
+            continue
+        try:
+            table = read(path, sheet=name, header_row=header_row, limits=limits)
+        except FileError as error:
+            if error.code not in ("no_rows", "empty_file", "no_header"):
+                raise
+            continue
+        if table.headers == first.headers:
+            tables.append(table)
+        else:
+            notes.append(Note("sheet_skipped", "warning", value=name, details={"sheet": name}))
+    first.source.sheet = "*"
+    offset = 0
+    rows = []
+    for table in tables:
+        rows.append(table.rows + offset)
+        offset += int(table.rows[-1])
+    columns = [frames.concatenated(parts) for parts in zip(*(table.columns for table in tables), strict=True)]
+    return Table(first.headers, columns, np.concatenate(rows), first.source, notes)
 
 
 def _text(path: Path, info: Source, header_row: int | None, limits: Limits) -> Table:
@@ -157,6 +191,9 @@ def notes_of(part: package.SheetPart, table: Table) -> list[Note]:
         notes.append(Note("hidden_rows", "warning", details={"count": len(hidden), "rows": ranges(hidden)}))
     if part.state != "visible":
         notes.append(Note("hidden_sheet", "warning", details={"sheet": part.name}))
+    others = [name for name, state in table.source.sheets if name != part.name and state == "visible"]
+    if others:
+        notes.append(Note("other_sheets", value=", ".join(others)))
     merged = [box for box in part.merged if box[2] > first]
     if merged:
         notes.append(Note("merged_cells", "warning", row=merged[0][0], details={"count": len(merged)}))

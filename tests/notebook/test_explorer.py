@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -14,9 +16,11 @@ import contacthub as ch
 from contacthub.notebook.explorer import Explorer
 
 
-@pytest.fixture
-def hub(tmp_path) -> Iterator[ch.Hub]:
-    with ch.open(tmp_path / "people.hub", create=True, actor="bia") as hub:
+@pytest.fixture(scope="module")
+def people(tmp_path_factory) -> Path:
+    """A hub of 31 people, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("people")
+    with ch.open(folder / "people.hub", create=True, actor="bia") as hub:
         hub.settings.update(country="BR", timezone="America/Recife")
         hub.fields.create("Age", type="number")
         hub.fields.create("City")
@@ -29,6 +33,13 @@ def hub(tmp_path) -> Iterator[ch.Hub]:
             )
         hub.contacts.create(name="Rui", status="blocked", fields={"age": 50})
         hub.groups.create("Friends")
+    return folder
+
+
+@pytest.fixture
+def hub(people, tmp_path) -> Iterator[ch.Hub]:
+    shutil.copytree(people, tmp_path, dirs_exist_ok=True)
+    with ch.open(tmp_path / "people.hub", actor="bia") as hub:
         yield hub
 
 

@@ -11,8 +11,7 @@ from made_events import ANA, ANA_SHORT, ID_1, NUMBER, PARENT, TIME, answer, mess
 
 import contacthub as ch
 from contacthub.channels import Event
-from contacthub.channels.receive import check, receive_all
-from contacthub.channels.registry import Registry
+from contacthub.channels.receive import Checker, receive_all
 
 PERSON = ((ANA,), (ANA_SHORT,), (ANA, ID_1), (ID_1, PARENT), (ID_1,), (ANA, ID_1, PARENT))
 seconds = st.integers(0, 40).map(lambda ago: TIME - 60 * ago)
@@ -46,8 +45,8 @@ def outcome(events: list[Event], *, at_once: bool) -> set[tuple[Any, ...]]:
         hub.channels.create("Support", phone_number_id=NUMBER)
         hub.contacts.create(name="Ana", urns=[ANA, ID_1, PARENT])
         if at_once:
-            registry = Registry(hub.session)
-            receive_all(hub.session, [check(hub.session, registry, event) for event in events])
+            checker = Checker(hub.session)
+            receive_all(hub.session, [checker.check(event) for event in events])
         else:
             for event in events:
                 hub.receive(event)

@@ -9,6 +9,7 @@ from itertools import combinations
 
 from contacthub.identity.keys import is_phone, match_key, may_be_same, weak_key
 from contacthub.model.text import fold, fold_accents
+from contacthub.operations.suggestions import suggestions
 from contacthub.query.meaning import EVERYONE
 from contacthub.query.properties import Property, attribute
 from contacthub.session import Session
@@ -28,7 +29,7 @@ class Candidate:
     contacts: tuple[str, ...]
     """Their uuids."""
     reason: str
-    """`weak phone`, `same e-mail`, `same name and city` or `same name and birthday`."""
+    """`same sender`, `weak phone`, `same e-mail`, `same name and city` or `same name and birthday`."""
     value: str
 
 
@@ -66,11 +67,11 @@ def duplicates(session: Session) -> list[Candidate]:
         # Some numbers share a weak key only because each could have been one old number; they are different people.
         if not any(may_be_same(one, other) for one, other in combinations(sorted(urns), 2)):
             del shared["weak phone"][key]
-    return list(_candidates(shared))
+    told = [Candidate(contacts, "same sender", reason) for contacts, reason in suggestions(session)]
+    return [*told, *_candidates(shared, {candidate.contacts for candidate in told})]
 
 
-def _candidates(shared: dict[str, dict[str, set[str]]]) -> Iterator[Candidate]:
-    seen: set[tuple[str, ...]] = set()
+def _candidates(shared: dict[str, dict[str, set[str]]], seen: set[tuple[str, ...]]) -> Iterator[Candidate]:
     for reason in ("weak phone", "same e-mail", "same name and birthday", "same name and city"):
         for value, uuids in shared[reason].items():
             group = tuple(sorted(uuids))

@@ -6,7 +6,7 @@ one; where two are real, nothing is attached and a merge is suggested. Identitie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contacthub.channels.batch import Batch, in_portfolio, notes_of
@@ -24,27 +24,31 @@ SAME_PERSON = "the network says that they are one person"
 class Person:
     """The identities that an event carries, and when."""
 
-    urns: tuple[Urn, ...]
-    """In the order in which they are looked up: phone, then business-scoped id, then that of the parent."""
+    by_urn: Mapping[Urn, str]
+    """Each identity with its key, in the order in which they are looked up: phone, then business-scoped id, then that
+    of the parent."""
     portfolio: str
     at: str
     """The instant of the event, as documents hold it."""
 
     @classmethod
     def of(cls, urns: Iterable[Urn], portfolio: str, at: str) -> Person:
-        return cls(tuple(sorted(dict.fromkeys(urns), key=_lookup_order)), portfolio, at)
-
-    def key(self, urn: Urn) -> str:
-        return identity_key(str(urn), notes_of([urn], self.portfolio).get(str(urn)))
+        ordered = sorted(urns, key=_lookup_order)
+        notes = notes_of(ordered, portfolio)
+        return cls({urn: identity_key(str(urn), notes.get(str(urn))) for urn in ordered}, portfolio, at)
 
     @property
-    def keys(self) -> list[str]:
-        return [self.key(urn) for urn in self.urns]
+    def urns(self) -> tuple[Urn, ...]:
+        return tuple(self.by_urn)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self.by_urn.values())
 
     @property
     def scoped(self) -> list[str]:
         """The keys of ids that mean this person within the portfolio."""
-        return [self.key(urn) for urn in self.urns if in_portfolio(str(urn))]
+        return [key for urn, key in self.by_urn.items() if in_portfolio(str(urn))]
 
 
 def _lookup_order(urn: Urn) -> int:
@@ -84,7 +88,7 @@ def change_identity(batch: Batch, previous: Person, current: Person) -> int:
     for shell in shells:
         batch.merge(id, shell)
     _give_up(batch, id, previous, current)
-    free = [urn for urn in current.urns if _is_free(batch, id, current.key(urn))]
+    free = [urn for urn in current.urns if _is_free(batch, id, current.by_urn[urn])]
     attach(batch, id, free, current)
     return id
 
@@ -131,8 +135,7 @@ def _holders(batch: Batch, person: Person) -> tuple[list[int], list[Urn], list[U
     free: list[Urn] = []
     past: list[Urn] = []
     late = [id for key in person.scoped if (id := _former(batch, key)) is not None]
-    for urn in person.urns:
-        key = person.key(urn)
+    for urn, key in person.by_urn.items():
         owner = batch.owner(key)
         if owner is None:
             former = _former(batch, key)
@@ -193,8 +196,7 @@ def _known(batch: Batch, person: Person, changing: Sequence[int] = ()) -> list[i
     """The contacts that have any of these identities, or had them. `changing` are the contacts whose identities change;
     anybody else whose number comes with a second id of the portfolio is another person, and gives up the number."""
     found: dict[int, None] = {}
-    for urn in person.urns:
-        key = person.key(urn)
+    for urn, key in person.by_urn.items():
         owner = batch.owner(key)
         if owner is None:
             former = _former(batch, key)
@@ -231,13 +233,13 @@ def _give_up(batch: Batch, id: int, previous: Person, current: Person) -> None:
     document = batch.document(id)
     held, staying = keys_of(document), set(current.keys)
     going = {key for key in previous.keys if key not in staying}
-    if any(is_phone(str(urn)) and previous.key(urn) in held & going for urn in previous.urns):
+    if any(is_phone(str(urn)) and previous.by_urn[urn] in held & going for urn in previous.urns):
         going |= {key for key in _scoped_keys(document, previous.portfolio) if key not in staying}
     if going & held:
         batch.supersede(id, going, previous.at)
     unknown = [
         urn for urn in previous.urns
-        if (key := previous.key(urn)) in going and key not in held and SUPERSEDED + key not in held
+        if (key := previous.by_urn[urn]) in going and key not in held and SUPERSEDED + key not in held
         and batch.owner(key) is None
     ]  # fmt: skip
     if unknown:
@@ -262,7 +264,7 @@ def _keep_spelling(batch: Batch, id: int, person: Person, wrote: bool) -> None:
     """Keep the exact WhatsApp id beside a number that was known in another spelling: it is the one to answer to. One
     that a message came from replaces one that was only heard of."""
     for urn in person.urns:
-        text, key = str(urn), person.key(urn)
+        text, key = str(urn), person.by_urn[urn]
         document = batch.document(id)
         if urn.scheme != "whatsapp" or not is_phone(text) or text in document["urns"] or batch.owner(key) != id:
             continue

@@ -6,6 +6,7 @@ batch: a contact is read once and written once, however often its owner wrote.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
@@ -49,6 +50,7 @@ class Batch:
         self._stored_owners: dict[str, int | None] = {}
         self._events: dict[str, tuple[int, Document] | None] = {}
         self._noted: set[str] = set()
+        self._event_ids: deque[int] = deque()
 
     def read_ahead(self, keys: Iterable[str], events: Iterable[str]) -> None:
         """Read the owners of many identities, their contacts, and many events at once."""
@@ -160,10 +162,16 @@ class Batch:
         """Remember an event, or what is new of it."""
         self.event(key)
         known = self._events[key]
-        id = known[0] if known else self.session.store.reserve(EVENTS, 1)[0]
+        id = known[0] if known else self._new_event_id()
         document = known[1] if known else {"key": key, "recorded_at": self.now}
         self._events[key] = (id, {**document, **values})
         self._noted.add(key)
+
+    def _new_event_id(self) -> int:
+        if not self._event_ids:
+            unknown = sum(event is None for event in self._events.values())
+            self._event_ids = deque(self.session.store.reserve(EVENTS, max(1, unknown)))
+        return self._event_ids.popleft()
 
     # -- the end -----------------------------------------------------------------------------------------------------
     def flush(self) -> None:

@@ -14,8 +14,7 @@ from itertools import islice
 import msgspec
 
 from contacthub.channels import whatsapp
-from contacthub.channels.receive import Checked, check, receive_all
-from contacthub.channels.registry import Registry
+from contacthub.channels.receive import Checked, Checker, receive_all
 from contacthub.engine.port import Progress
 from contacthub.errors import InvalidValue
 from contacthub.session import Session
@@ -90,7 +89,7 @@ def ingest(session: Session, lines: Iterable[str | bytes], progress: Progress | 
 
 def _checked(session: Session, lines: list[tuple[int, str | bytes]], report: IngestReport) -> Iterator[Checked]:
     """The events of some lines that are for a channel of the hub and can be read."""
-    registry = Registry(session)
+    checker = Checker(session)
     for number, line in lines:
         if not line.strip():
             continue
@@ -104,10 +103,10 @@ def _checked(session: Session, lines: list[tuple[int, str | bytes]], report: Ing
             continue
         report.ignored += read.ignored
         for event in read.events:
-            if registry.get(event.channel) is None:
+            if checker.registry.get(event.channel) is None:
                 report.unknown_numbers[event.channel] += 1
                 continue
             try:
-                yield check(session, registry, event)
+                yield checker.check(event)
             except InvalidValue as error:
                 report.note(number, str(error))

@@ -63,44 +63,54 @@ class Checked:
 
 def receive(session: Session, event: Event) -> Receipt:
     """Take in one event, durably. Raises InvalidValue, NotFound (`unknown_channel`), NotAllowed, Busy, StoreError."""
-    return receive_all(session, [check(session, Registry(session), event)])[0]
+    return receive_all(session, [Checker(session).check(event)])[0]
 
 
-def check(session: Session, registry: Registry, event: Event) -> Checked:
-    """Look at an event before anything is changed. Raises InvalidValue, NotFound (`unknown_channel`)."""
-    channel = registry.found(event.channel)
-    at = instant_text(instant(event.time, session.now()))
-    urns = _urns(session, channel, event.identities)
-    if not urns and not isinstance(event, DeliveryStatus):
-        raise InvalidValue(
-            "An event is about somebody; give at least one identity, as whatsapp:5521987654321.",
-            code="no_identity", property="identities", value=event.identities,
-        )  # fmt: skip
-    if isinstance(event, PreferenceChange) and (
-        event.state not in ("yes", "no") or event.purpose not in session.catalogue.purposes()
-    ):
-        raise InvalidValue(
-            f"A preference is yes or no for one of {', '.join(session.catalogue.purposes())}, "
-            f"not {event.state!r} for {event.purpose!r}.",
-            code="invalid_preference", property="state", value=event.state,
-        )  # fmt: skip
-    previous = None
-    if isinstance(event, IdentityChange):
-        past = [urn for urn in _urns(session, channel, event.previous) if urn not in urns]
-        previous = Person.of(past, channel.portfolio, at)
-    person = Person.of(urns, channel.portfolio, at)
-    return Checked(event, channel, person, previous, at, event_key(channel.uuid, str(event.id)))
+class Checker:
+    """Looks at events before anything is changed, by the channels and settings as they are now."""
 
+    def __init__(self, session: Session) -> None:
+        self.registry = Registry(session)
+        self._now = session.now()
+        self._country = session.settings.country
+        self._purposes = tuple(session.catalogue.purposes())
 
-def _urns(session: Session, channel: Channel, identities: Iterable[str]) -> list[Urn]:
-    urns = [normalize(urn, session.settings.country) for urn in identities]
-    if urns and not any(urn.scheme in channel.schemes for urn in urns):
-        raise InvalidValue(
-            f"People on the channel {channel.name!r} are known by {' or '.join(channel.schemes)}, not by "
-            f"{urns[0].scheme}.",
-            code="scheme_not_of_channel", property="identities", value=tuple(map(str, urns)),
-        )  # fmt: skip
-    return urns
+    def check(self, event: Event) -> Checked:
+        """An event with all that it says in normal form. Raises InvalidValue, NotFound (`unknown_channel`)."""
+        channel = self.registry.found(event.channel)
+        at = instant_text(instant(event.time, self._now))
+        urns = self._urns(channel, event.identities)
+        if not urns and not isinstance(event, DeliveryStatus):
+            raise InvalidValue(
+                "An event is about somebody; give at least one identity, as whatsapp:5521987654321.",
+                code="no_identity", property="identities", value=event.identities,
+            )  # fmt: skip
+        previous = None
+        if isinstance(event, PreferenceChange):
+            self._check_preference(event)
+        elif isinstance(event, IdentityChange):
+            past = [urn for urn in self._urns(channel, event.previous) if urn not in urns]
+            previous = Person.of(past, channel.portfolio, at)
+        person = Person.of(urns, channel.portfolio, at)
+        return Checked(event, channel, person, previous, at, event_key(channel.uuid, str(event.id)))
+
+    def _check_preference(self, event: PreferenceChange) -> None:
+        if event.state not in ("yes", "no") or event.purpose not in self._purposes:
+            raise InvalidValue(
+                f"A preference is yes or no for one of {', '.join(self._purposes)}, not {event.state!r} for "
+                f"{event.purpose!r}.",
+                code="invalid_preference", property="state", value=event.state,
+            )  # fmt: skip
+
+    def _urns(self, channel: Channel, identities: Iterable[str]) -> list[Urn]:
+        urns = [normalize(urn, self._country) for urn in identities]
+        if urns and not any(urn.scheme in channel.schemes for urn in urns):
+            raise InvalidValue(
+                f"People on the channel {channel.name!r} are known by {' or '.join(channel.schemes)}, not by "
+                f"{urns[0].scheme}.",
+                code="scheme_not_of_channel", property="identities", value=tuple(map(str, urns)),
+            )  # fmt: skip
+        return urns
 
 
 def receive_all(session: Session, checked: Sequence[Checked]) -> list[Receipt]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from contacthub.model.settings import Settings
 from contacthub.model.text import fold_accents
@@ -37,6 +38,7 @@ def bare(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def _words(own: str, default: tuple[str, ...]) -> set[str]:
+@lru_cache
+def _words(own: str, default: tuple[str, ...]) -> frozenset[str]:
     words = own.split(",") if own.strip() else default
-    return {said for word in words if (said := bare(word))}
+    return frozenset(said for word in words if (said := bare(word)))

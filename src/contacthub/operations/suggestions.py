@@ -24,7 +24,7 @@ def suggestion(session: Session, one: Document, other: Document, reason: str) ->
     }
 
 
-def suggestions(session: Session) -> Iterator[tuple[tuple[str, str], str]]:
+def suggestions(session: Session) -> Iterator[tuple[tuple[str, ...], str]]:
     """Suggestions still to be decided: the uuids of two contacts that are there and apart, and the reason."""
     for _, document in session.store.scan(SUGGESTIONS):
         one, other = document["contacts"]

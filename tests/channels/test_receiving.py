@@ -242,6 +242,18 @@ def test_one_who_was_forgotten_is_new_and_still_opted_out(hub: ch.Hub, clock: Cl
     assert one(hub).opt_in["marketing"] == "yes"
 
 
+def test_events_of_one_who_was_forgotten_bring_nobody_back_and_tell_nothing(hub: ch.Hub) -> None:
+    said, sent = message(ANA, profile_name="Ana"), status(ANA, id="wamid.1", state="sent")
+    asked = preference(ANA, state="no")
+    for event in (said, sent, asked):
+        hub.receive(event)
+    hub.contacts.forget(one(hub), "Ana")
+    outcomes = [hub.receive(event).outcome for event in (said, sent, status(ANA, id="wamid.1", state="read"))]
+    assert (outcomes, len(hub.contacts)) == (["repeated", "repeated", "ignored"], 0)
+    remembered = [document for _, document in hub.store.scan("events")]
+    assert [(document["contact"], document["at"]) for document in remembered] == [(None, None)] * 2
+
+
 def test_what_is_remembered_of_an_event_tells_no_number(hub: ch.Hub) -> None:
     hub.receive(message(ANA, id="wamid.5581987654321", text="segredo", profile_name="Ana"))
     [(_, document)] = hub.store.scan("events")

@@ -19,10 +19,9 @@ from contacthub.operations import suggestions
 from contacthub.operations.commit import commit, identity_key, keys_of
 from contacthub.operations.consent import LEDGER
 from contacthub.operations.contacts import identity_notes
+from contacthub.operations.forget import EVENTS
 from contacthub.operations.merge import plan_merge
 from contacthub.session import Session
-
-EVENTS = "events"
 
 
 def event_key(channel: str, id: str) -> str:

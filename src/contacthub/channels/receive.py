@@ -27,6 +27,7 @@ from contacthub.channels.registry import Channel, Registry
 from contacthub.channels.words import statement
 from contacthub.engine.port import Document
 from contacthub.errors import InvalidValue
+from contacthub.identity.keys import match_key
 from contacthub.identity.names import clean_name
 from contacthub.identity.urns import Urn, normalize
 from contacthub.model.settings import Settings
@@ -171,24 +172,25 @@ class _Reception:
     def _ours(self, event: DeliveryStatus | OutboundMessage) -> Receipt:
         """A message of ours, or what became of it. A state says all those below it; the time of a message is that of
         its sending, whatever comes first."""
-        known = self.known or {"kind": SENT, "contact": None, "state": 0, "failed": False, "timed": False}
+        known = self.known or {"kind": SENT, "contact": "", "state": 0, "failed": False, "timed": False}
         state = event.state if isinstance(event, DeliveryStatus) else STATES[0]
         if known["kind"] != SENT or (state != FAILED and state not in STATES):
-            return Receipt("ignored", known["contact"])
+            return Receipt("ignored", known["contact"] or None)
         rank = 0 if state == FAILED else STATES.index(state) + 1
         fails = state == FAILED and not known["failed"]
         times = rank == 1 and not known["timed"]
         if not fails and not times and rank <= known["state"]:
             return self._repeated()
         outcome: Outcome = "updated"
-        if known["contact"] is not None:
-            found = self.batch.by_uuid(known["contact"])
+        found: int | None
+        if self.known is not None:
+            found = self.batch.by_uuid(known["contact"]) if known["contact"] else None
         elif self.checked.person.urns:
             found, outcome = self._arrive(wrote=False)
         else:
             return Receipt("ignored", None)
         new = {"state": max(rank, known["state"]), "failed": known["failed"] or fails, "timed": known["timed"] or times}
-        if found is None:  # the contact was deleted: a late receipt does not bring it back
+        if found is None:  # deleted or forgotten: a late receipt brings nobody back
             self.batch.note_event(self.checked.key, **new)
             return Receipt("ignored", None)
         document = self.batch.change(found)
@@ -274,7 +276,8 @@ class _Reception:
 
     def _remember_opt_out(self, document: Document) -> None:
         """One who asked to be forgotten is a new contact; what they had opted out of is not forgotten."""
-        for remembered in forgotten(self.batch.session, self.checked.person.keys).values():
+        keys = [match_key(str(urn)) for urn in self.checked.person.urns]
+        for remembered in forgotten(self.batch.session, keys).values():
             for purpose in remembered["opted_out"]:
                 note = "opted out before they asked to be forgotten"
                 self._consent(document, "no", purpose, "api", remembered["at"], note)

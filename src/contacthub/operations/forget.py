@@ -33,6 +33,8 @@ from contacthub.operations.snapshots import SNAPSHOTS
 from contacthub.session import Session
 
 FORGOTTEN = "forgotten"
+EVENTS = "events"
+"""What channels remember of the events they have seen."""
 SECRET_VARIABLE = "CONTACTHUB_SECRET"
 OUT_OF_REACH = (
     "backups made before, with `contacthub backup` or otherwise",
@@ -81,6 +83,7 @@ def forget(session: Session, id: int, confirm: str) -> Forgotten:
             changes.identities_given_up[key] = id
         records = _erase_history(session, id, document, changes)
         _erase_ledger(session, document, changes)
+        _erase_events(session, document, changes)
         _erase_snapshots(session, id, changes)
         _remember_hashes(session, document, keys, secret, changes)
         store.apply(changes)
@@ -160,6 +163,19 @@ def _erase_ledger(session: Session, document: Document, changes: ChangeSet) -> N
     events = {id for id, event in session.store.scan(LEDGER) if event.get("contact") in uuids}
     if events:
         changes.deleted[LEDGER] = events
+
+
+def _erase_events(session: Session, document: Document, changes: ChangeSet) -> None:
+    """Messages stay known by the digest of their id alone, so that one which is told again does not make the person
+    anew; other events, whose ids are made of identities, go."""
+    uuids = {document["uuid"], *(document.get("merged") or ())}
+    for id, event in session.store.scan(EVENTS):
+        if event.get("contact") not in uuids:
+            continue
+        if event["kind"] == "other":
+            changes.deleted.setdefault(EVENTS, set()).add(id)
+        else:
+            changes.put.setdefault(EVENTS, {})[id] = {**event, "contact": None, "at": None}
 
 
 def _erase_snapshots(session: Session, id: int, changes: ChangeSet) -> None:

@@ -74,7 +74,7 @@ def program(hub_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
             [str(Path(sys.executable).with_name("contacthub")), *arguments],
             env={**os.environ, "CONTACTHUB_HUB": str(hub_path), **variables},
             input=input, stdin=subprocess.DEVNULL if input is None else None,
-            capture_output=True, text=True, encoding="utf-8", timeout=60,
+            capture_output=True, text=True, encoding="utf-8", timeout=180,
         )  # fmt: skip
 
     return program

@@ -20,7 +20,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProces
     return subprocess.run(
         [str(Path(sys.executable).with_name("contacthub")), "demo"],
         env={**os.environ, "TMPDIR": str(folder), "CONTACTHUB_HUB": str(folder / "own.hub")},
-        capture_output=True, text=True, encoding="utf-8", timeout=120,
+        capture_output=True, text=True, encoding="utf-8", timeout=180,
     )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def test_demo_says_how_to_open_its_hub(demo: subprocess.CompletedProcess[str]) -
     [command] = re.findall(r"^ +(\S*contacthub --hub .*)$", demo.stdout, re.MULTILINE)
     program = Path(sys.executable).with_name("contacthub")
     answer = subprocess.run(
-        [str(program), *shlex.split(command)[1:], "count"], capture_output=True, text=True, timeout=60
+        [str(program), *shlex.split(command)[1:], "count"], capture_output=True, text=True, timeout=180
     )
     assert answer.stdout.strip().isdigit(), answer.stderr
 

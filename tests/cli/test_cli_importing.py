@@ -136,7 +136,7 @@ def test_the_question_is_asked_at_a_terminal(run, hub_path: Path, rows: str, rep
             asked = True
             os.write(primary, reply.encode())
     os.close(primary)
-    process.wait(60)
+    process.wait(180)
     assert asked, shown.decode()
     assert run("count").out == count
 

@@ -78,7 +78,7 @@ def test_a_reader_that_leaves_is_no_error(hub_path: Path) -> None:
     process.stdout.read(1)
     process.stdout.close()
     assert process.stderr.read() == b""
-    assert process.wait(60) == 0
+    assert process.wait(180) == 0
     process.stderr.close()
 
 
@@ -93,7 +93,7 @@ def test_interrupt_is_quiet(hub_path: Path) -> None:
     process.stdin.write(b"x" * (1 << 21))  # returns when the program reads
     process.stdin.flush()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
@@ -144,5 +144,5 @@ def test_commands_load_neither_pandas_nor_textual(hub_path: Path, arguments: tup
         "print(*({'pandas', 'textual', 'openpyxl', 'IPython', 'ipywidgets'} & set(sys.modules)), file=sys.stderr)"
     )
     environment = {**os.environ, "CONTACTHUB_HUB": str(hub_path)}
-    answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=180)
     assert answer.stderr.strip() == ""

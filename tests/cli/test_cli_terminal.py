@@ -32,7 +32,7 @@ def at_a_terminal(hub_path: Path, *arguments: str, columns: int = 80, **variable
             break
         shown += data
     os.close(primary)
-    process.wait(60)
+    process.wait(180)
     return shown.decode().replace("\r\n", "\n")
 
 

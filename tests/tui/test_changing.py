@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
+from textual.events import Key
 from textual.widgets import Input
 from tui_driver import make_app, press, run, screen_text, settle, write
 
@@ -41,7 +41,7 @@ def test_a_tag_goes_to_the_row_under_the_cursor_and_u_takes_it_back(hub: ch.Hub)
         await press(pilot, "ctrl+r")
         assert "summer" in ana(hub).tags
 
-    run(app, script)
+    run(app, script, (120, 36))
 
 
 def test_a_change_of_several_is_confirmed_with_count_and_names(hub: ch.Hub) -> None:
@@ -91,37 +91,42 @@ def test_a_name_in_the_list_is_taken_without_finishing_it(hub: ch.Hub) -> None:
     run(app, script)
 
 
-@pytest.mark.parametrize(
-    ("keys", "check"),
-    [
-        (["T", "enter"], lambda hub: ana(hub).tags == ["vip"]),
-        (["plus", *"Friends", "enter"], lambda hub: hub.groups.get("Friends").count == 1),
-        (["plus", *"Fresh", "enter"], lambda hub: hub.groups.get("Fresh").count == 1),
-        (["plus", "enter", "minus", "enter"], lambda hub: hub.groups.get("Friends").count == 0),
-        (["L", "a", "enter"], lambda hub: ana(hub).lists == ["Sales"]),
-        (["L", "a", "enter", "L", "r", "enter"], lambda hub: ana(hub).lists == []),
-        (["m"], lambda hub: ana(hub).assignee == "bia"),
-        (["A", *"bia", "enter"], lambda hub: ana(hub).assignee == "bia"),
-        (["m", "A", *"nobody", "enter"], lambda hub: ana(hub).assignee is None),
-        (["s", "b"], lambda hub: ana(hub).status == "blocked"),
-        (["s", "s"], lambda hub: ana(hub).status == "stopped"),
-        (["s", "x"], lambda hub: ana(hub).status == "archived"),
-        (["s", "b", "s", "a"], lambda hub: ana(hub).status == "active"),
-        (["o", "y", *"form", "enter"], lambda hub: ana(hub).as_dict()["opt_in"]["marketing"] == "yes"),
-        (["o", "n", *"call", "enter"], lambda hub: ana(hub).as_dict()["opt_in"]["marketing"] == "no"),
-        (["R", *"hello", "enter"], lambda hub: ana(hub).remarks == "hello"),
-        (["o", "y", "enter", "escape"], lambda hub: ana(hub).as_dict()["opt_in"]["marketing"] == "unknown"),
-        (["s", "escape"], lambda hub: ana(hub).status == "active"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+VERBS = (
+    ("T enter", lambda hub: ana(hub).tags == ["vip"]),
+    ("plus 'Friends' enter", lambda hub: hub.groups.get("Friends").count == 1),
+    ("minus 'Friends' enter", lambda hub: hub.groups.get("Friends").count == 0),
+    ("plus 'Fresh' enter", lambda hub: hub.groups.get("Fresh").count == 1),
+    ("L a enter", lambda hub: ana(hub).lists == ["Sales"]),
+    ("L r enter", lambda hub: ana(hub).lists == []),
+    ("m", lambda hub: ana(hub).assignee == "bia"),
+    ("A 'nobody' enter", lambda hub: ana(hub).assignee is None),
+    ("A 'bia' enter", lambda hub: ana(hub).assignee == "bia"),
+    ("s b", lambda hub: ana(hub).status == "blocked"),
+    ("s a", lambda hub: ana(hub).status == "active"),
+    ("s s", lambda hub: ana(hub).status == "stopped"),
+    ("s x", lambda hub: ana(hub).status == "archived"),
+    ("s escape", lambda hub: ana(hub).status == "archived"),
+    ("o y enter escape", lambda hub: ana(hub).as_dict()["opt_in"]["marketing"] == "unknown"),
+    ("o y 'form' enter", lambda hub: ana(hub).as_dict()["opt_in"]["marketing"] == "yes"),
+    ("o n 'call' enter", lambda hub: ana(hub).as_dict()["opt_in"]["marketing"] == "no"),
+    ("R 'hello' enter", lambda hub: ana(hub).remarks == "hello"),
 )
-def test_each_verb_does_what_its_key_says(hub: ch.Hub, keys: list[str], check) -> None:
+"""Keys, with what is typed in quotes, and what is so afterwards; one after the other on the first contact."""
+
+
+def test_each_verb_does_what_its_key_says(hub: ch.Hub) -> None:
     hub.members.create("bia", name="Bia", role="admin")
     app = make_app(hub)
 
     async def script(pilot) -> None:
-        await press(pilot, *keys)
-        assert check(hub)
+        for keys, check in VERBS:
+            for key in keys.split():
+                if key.startswith("'"):
+                    await write(pilot, key.strip("'"))
+                else:
+                    await press(pilot, key)
+            assert isinstance(app.screen, BrowseScreen), keys
+            assert check(hub), keys
 
     run(app, script)
 
@@ -353,3 +358,22 @@ def test_the_query_is_saved_as_a_group(hub: ch.Hub) -> None:
         assert "≈ Over 30" in screen_text(app)
 
     run(app, script, (120, 36))
+
+
+def test_keys_that_come_in_a_burst_reach_what_they_were_meant_for(hub: ch.Hub) -> None:
+    """Over a slow line `t`, the name of a tag and enter arrive at once; no letter may act as a command."""
+    app = make_app(hub)
+
+    async def script(pilot) -> None:
+        operations = len(hub.operations())
+        for key in ["slash", *"agent", "escape", "escape", "t", *"mease", "enter", "e", "end", *"amT", "ctrl+s"]:
+            character = key if len(key) == 1 else None
+            app.post_message(Key(key, character))
+        await settle(pilot)
+        await settle(pilot)
+        assert isinstance(app.screen, BrowseScreen)
+        assert "mease" in ana(hub).tags
+        assert ana(hub).name == "Ana LimaamT"
+        assert len(hub.operations()) == operations + 2
+
+    run(app, script)

@@ -77,7 +77,7 @@ def test_a_session_of_an_operator(terminal: Terminal, hub: ch.Hub) -> None:
     terminal.press("/")
     terminal.press("-l", "agge > 18")
     terminal.press("Enter")
-    terminal.wait_for("^^^^")
+    terminal.wait_for("Did you mean age?")
     terminal.press("C-u")
     terminal.press("-l", "tag = vip")
     terminal.wait_for(" 3\n")

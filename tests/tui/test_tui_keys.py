@@ -27,8 +27,17 @@ def test_no_key_is_one_that_terminals_or_multiplexers_swallow(key: keys.Key) -> 
     assert not any(name.startswith("alt+") for name in bound)
 
 
-@pytest.mark.parametrize("places", [("browse", "contact", "table", "app"), ("card", "contact", "app"),
-                                    ("history", "table"), ("jobs", "table"), ("import", "table")])  # fmt: skip
+@pytest.mark.parametrize(
+    "places",
+    [
+        ("browse", "contact", "table", "app"),
+        ("card", "detail", "contact", "app"),
+        ("history", "table"),
+        ("jobs", "table"),
+        ("import", "table"),
+        ("tree",),
+    ],
+)
 def test_no_key_means_two_things_in_one_place(places: tuple[str, ...]) -> None:
     bound = Counter(name for key in keys.KEYS if key.where in places for name in key.keys.split(","))
     assert [name for name, count in bound.items() if count > 1] == []

@@ -27,12 +27,21 @@ def make_app(hub: ch.Hub, **options: object) -> ContactsApp:
 async def settle(pilot: Pilot) -> None:
     """Wait until nothing is being read from or written to the store, and what came of it is on the screen."""
     await pilot.pause()
-    while working := [worker for worker in pilot.app.workers if worker.group == STORE and not worker.is_finished]:
-        await asyncio.wait([asyncio.ensure_future(_finished(worker)) for worker in working])
+    while (working := _at_work(pilot)) or _keys_wait(pilot):
+        if working:
+            await asyncio.wait([asyncio.ensure_future(_finished(worker)) for worker in working])
         await pilot.pause()
     bugs = getattr(pilot.app, "bugs", [])
     if bugs:
         raise bugs[0]
+
+
+def _at_work(pilot: Pilot) -> list[Worker]:
+    return [worker for worker in pilot.app.workers if worker.group == STORE and not worker.is_finished]
+
+
+def _keys_wait(pilot: Pilot) -> bool:
+    return isinstance(pilot.app, ContactsApp) and not pilot.app.typeahead.idle
 
 
 async def _finished(worker: Worker) -> None:

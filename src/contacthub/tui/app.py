@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -21,9 +21,10 @@ from contacthub.tui.browse import BrowseScreen
 from contacthub.tui.jobs import JobBar, Jobs, JobsScreen
 from contacthub.tui.safe import HostileFilter, visible
 from contacthub.tui.table import LazyTable
+from contacthub.tui.typeahead import TypeAhead
 from contacthub.tui.verbs import VerbScreen
 from contacthub.tui.when import Clock
-from contacthub.tui.work import flow, in_thread
+from contacthub.tui.work import ask, flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,8 @@ class ContactsApp(App[int]):
         self.read_only = read_only
         self.settings = settings if settings is not None else config.load()
         self.clock = Clock(hub.settings.timezone, now)
+        self.typeahead = TypeAhead(self, super().on_event)
+        self._title = hub.settings.name or Path(hub.path).name
         self.jobs = Jobs(self)
         self.bugs: list[BaseException] = []
         """Errors that are not the person's and not the hub's; shown as a dialog and logged."""
@@ -61,14 +64,20 @@ class ContactsApp(App[int]):
 
     def on_mount(self) -> None:
         self.set_keymap(self.settings.keymap)
-        title = self.hub.settings.name or Path(str(self.hub.path)).name
-        self.push_screen(BrowseScreen(self.hub, self.clock, title))
+        self.push_screen(BrowseScreen(self.hub, self.clock, self._title))
 
     def on_unmount(self) -> None:
         self.jobs.cancel_all()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._hostile]
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys wait for each other; everything else is as in Textual."""
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self.typeahead.take(event)
+        else:
+            await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In a read-only session the keys that change something are not there."""
@@ -101,10 +110,10 @@ class ContactsApp(App[int]):
 
     def show_error(self, error: Exception) -> None:
         """An error of the hub: what is wrong, and what would be right."""
-        if isinstance(error, HubError):
-            self.push_screen(Tell("This cannot be done", error.message, kind="error"))
-        else:
+        if not isinstance(error, HubError):
             self.show_bug(error)
+        elif not (isinstance(self.screen, Tell) and self.screen.text == error.message):  # told already, of a second try
+            self.push_screen(Tell("This cannot be done", error.message, kind="error"))
 
     def show_bug(self, error: BaseException) -> None:
         """An error in contacthub itself: told in a dialog, with its traceback in the log."""
@@ -158,7 +167,7 @@ class ContactsApp(App[int]):
         await self._take_back(self.hub.redo)
 
     async def _take_back(self, take_back: Callable[[], Any]) -> None:
-        self.undone(await in_thread(self, take_back))
+        self.undone(await self.jobs.run("Undo", lambda progress: take_back()))
 
     @flow
     async def action_import_file(self) -> None:
@@ -194,7 +203,7 @@ class ContactsApp(App[int]):
         running = len(self.jobs.running)
         if running:
             text = "It is cancelled, and the hub left as it was." if running == 1 else "They are cancelled."
-            if not await self.push_screen_wait(Confirm(f"{running} running. Quit?", text)):
+            if not await ask(self, Confirm(f"{running} running. Quit?", text)):
                 return
         self.exit(0)
 

@@ -14,6 +14,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input, OptionList, Static
@@ -36,13 +37,13 @@ class Dialog(ModalScreen[Answer], Generic[Answer]):
     def __init__(self, title: str, text: str = "") -> None:
         super().__init__()
         self._title = title
-        self._text = text
+        self.text = text
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog", classes=self.kind):
             yield Static(visible(self._title), id="dialog-title", markup=False)
-            if self._text:
-                yield Static(visible_lines(self._text), id="dialog-text", markup=False)
+            if self.text:
+                yield Static(visible_lines(self.text), id="dialog-text", markup=False)
             yield from self.fields()
             yield Static(self.hint, id="dialog-hint", markup=False)
 
@@ -161,11 +162,12 @@ class Choose(Dialog[str]):
             )
             yield Static(line, classes="choice")
 
-    def on_key(self, event: object) -> None:
-        character = getattr(event, "character", None)
+    def on_key(self, event: Key) -> None:
         for choice in self._choices:
-            if choice.key == character and not choice.refused:
-                self.dismiss(choice.key)
+            if choice.key == event.character:
+                event.stop().prevent_default()  # or the screen below would take it too
+                if not choice.refused:
+                    self.dismiss(choice.key)
 
 
 class Pick(Dialog[str]):

@@ -13,6 +13,7 @@ from rich.text import Text
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from contacthub.tui import keys
 from contacthub.tui.columns import OPT_IN_SIGNS, STATUS_SIGNS, consent, engagement, shown_phone
 from contacthub.tui.safe import initials, tint, visible, visible_lines
 from contacthub.tui.table import TINTS
@@ -72,6 +73,7 @@ def _history_line(entry: Any, clock: Clock) -> tuple[str, str]:
 class ContactCard(VerticalScroll):
     """Shows a CardData; empty until it has one."""
 
+    BINDINGS: ClassVar = keys.bindings("detail")
     COMPONENT_CLASSES: ClassVar = {
         f"contactcard--{tone}" for tone in ("title", "section", "label", "dim", "good", "bad", "warn")
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from contacthub.tui.ask import Confirm, Line
 from contacthub.tui.files import HINT, PathSuggester, expanded
 from contacthub.tui.safe import visible
-from contacthub.tui.work import in_thread
+from contacthub.tui.work import ask, in_thread
 
 if TYPE_CHECKING:
     from contacthub.hub import Audience
@@ -19,14 +19,14 @@ FORMATS = (".xlsx", ".csv", ".tsv", ".jsonl", ".parquet")
 
 async def export(app: ContactsApp, targets: Targets) -> None:
     """Ask where to, and write the file as a job."""
-    typed = await app.push_screen_wait(Line(
+    typed = await ask(app, Line(
         f"Export {targets.title}", f"The ending says the format: {' '.join(FORMATS)}", value="contacts.xlsx",
         check=_wrong, suggester=PathSuggester(), hint=HINT,
     ))  # fmt: skip
     if typed is None:
         return
     path = expanded(typed)
-    if path.exists() and not await app.push_screen_wait(Confirm("Replace the file?", f"{path} exists already.")):
+    if path.exists() and not await ask(app, Confirm("Replace the file?", f"{path} exists already.")):
         return
     audience: Audience = await in_thread(app, targets.audience)
     await app.jobs.run(f"Export to {path.name}", lambda progress: app.hub.export(path, audience, progress=progress))

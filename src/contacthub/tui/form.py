@@ -24,7 +24,7 @@ from contacthub.tui.ask import Confirm
 from contacthub.tui.base import HubScreen, TitleBar
 from contacthub.tui.columns import HIDDEN
 from contacthub.tui.safe import visible
-from contacthub.tui.work import Latest, flow, in_thread
+from contacthub.tui.work import Latest, ask, flow, in_thread
 
 if TYPE_CHECKING:
     from contacthub.hub import Contact, Hub
@@ -55,7 +55,7 @@ async def open_form(app: Any, contact: Contact | None) -> None:
         return list(_entries(hub, contact)), draft.read()
 
     entries, kept = await in_thread(app, read)
-    await app.push_screen_wait(FormScreen(hub, contact, entries, draft, kept))
+    await ask(app, FormScreen(hub, contact, entries, draft, kept))
 
 
 def _entries(hub: Hub, contact: Contact | None) -> Iterator[Entry]:
@@ -234,7 +234,7 @@ class FormScreen(HubScreen):
         if changes:
             labels = ", ".join(dict.fromkeys(self._entries[key].label for key in changes))
             question = Confirm("Leave without saving?", f"Changed: {visible(labels)}")
-            if not await self.contacts_app.push_screen_wait(question):
+            if not await ask(self.contacts_app, question):
                 return
         await in_thread(self.contacts_app, lambda: self._draft.write({}))
         self.dismiss()

@@ -15,7 +15,7 @@ from contacthub.tui.jobs import JobBar
 from contacthub.tui.safe import visible
 from contacthub.tui.table import Column, LazyTable, Row, Rows
 from contacthub.tui.when import Clock
-from contacthub.tui.work import Latest, flow, in_thread
+from contacthub.tui.work import Latest, ask, flow, in_thread
 
 if TYPE_CHECKING:
     from contacthub.hub import Hub, Operation
@@ -90,7 +90,7 @@ class HistoryScreen(HubScreen):
         operation = self._operations[self.query_one(LazyTable).cursor]
         app = self.contacts_app
         report = await in_thread(app, lambda: self._hub.plan.undo(operation.id))
-        if await app.push_screen_wait(Confirm(f"Undo operation {operation.id}?", report_text(report))):
+        if await ask(app, Confirm(f"Undo operation {operation.id}?", report_text(report))):
             done = await app.jobs.run(f"Undo: {operation.summary}", lambda progress: self._hub.undo(operation.id))
             app.undone(done)
 

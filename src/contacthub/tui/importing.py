@@ -23,7 +23,7 @@ from contacthub.tui.files import ask_path, expanded
 from contacthub.tui.jobs import JobBar, Progress
 from contacthub.tui.safe import visible
 from contacthub.tui.table import Cell, Column, LazyTable, Row, Rows
-from contacthub.tui.work import flow, in_thread
+from contacthub.tui.work import ask, flow, in_thread
 
 if TYPE_CHECKING:
     import pandas
@@ -51,11 +51,11 @@ SEVERITY_TONES = {"error": "bad", "warning": "warn", "note": "dim"}
 
 async def import_file(app: ContactsApp) -> None:
     """Ask for a file, work out its preview as a job, and show it."""
-    typed = await app.push_screen_wait(ask_path("Import", "A spreadsheet or a text file; it is looked at first."))
+    typed = await ask(app, ask_path("Import", "A spreadsheet or a text file; it is looked at first."))
     if typed is not None:
         path = expanded(typed)
         shown = await preview_of(app, path, "merge")
-        await app.push_screen_wait(ImportScreen(path, shown))
+        await ask(app, ImportScreen(path, shown))
 
 
 async def preview_of(app: ContactsApp, path: Path, duplicates: str) -> Shown:
@@ -229,7 +229,7 @@ class ImportScreen(HubScreen):
         targets = [*TARGETS, *fields]
         if column.header and f"Field:{column.header}" not in dict(targets):
             targets.append((f"Field:{column.header}", "a new field"))
-        picked = await app.push_screen_wait(Pick(f"What is {visible(column.header)!r}?", targets))
+        picked = await ask(app, Pick(f"What is {visible(column.header)!r}?", targets))
         if picked is not None:
             await self._replan(lambda: self._shown.preview.remap({index: picked}))
 
@@ -239,7 +239,7 @@ class ImportScreen(HubScreen):
         if record["outcome"] != "conflict":
             self._tell(record)
             return
-        way = await self.contacts_app.push_screen_wait(Choose(f"Row {number}: conflict", [
+        way = await ask(self.contacts_app, Choose(f"Row {number}: conflict", [
             Choice("u", "Update", "it is the same person"),
             Choice("c", "Create", "it is another person"),
             Choice("s", "Skip", "leave the row out"),
@@ -254,7 +254,7 @@ class ImportScreen(HubScreen):
         if not row or not column:
             self._tell(record)
             return
-        value = await self.contacts_app.push_screen_wait(
+        value = await ask(self.contacts_app,
             Line(f"Row {row}, {column}", f"{_text(record['message'])}\n{_text(record['mend'])}",
                  value=_text(record["value"]))
         )  # fmt: skip
@@ -284,7 +284,7 @@ class ImportScreen(HubScreen):
 
     @flow
     async def action_duplicates(self) -> None:
-        way = await self.contacts_app.push_screen_wait(Choose("Several rows of one contact", DUPLICATES))
+        way = await ask(self.contacts_app, Choose("Several rows of one contact", DUPLICATES))
         if way is not None:
             name = {"m": "merge", "f": "first", "l": "last", "e": "error"}[way]
             mapping = self._shown.preview.mapping
@@ -301,7 +301,7 @@ class ImportScreen(HubScreen):
         text = f"{counts['create']:,} rows create contacts, {counts['update']:,} change contacts."
         if left:
             text += f"\n{left:,} rows in conflict or error are left out."
-        if not await app.push_screen_wait(Confirm(f"Import {self._path.name}?", text)):
+        if not await ask(app, Confirm(f"Import {self._path.name}?", text)):
             return
         result = await app.jobs.run(f"Import of {self._path.name}", lambda progress: preview.commit(progress=progress))
         if self.is_attached:

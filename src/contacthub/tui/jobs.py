@@ -12,7 +12,7 @@ from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Footer, Static
 
@@ -24,7 +24,7 @@ from contacthub.tui.table import Column, LazyTable, Row, Rows
 from contacthub.tui.work import in_thread
 
 if TYPE_CHECKING:
-    pass
+    from contacthub.tui.app import ContactsApp
 
 Result = TypeVar("Result")
 Progress = Callable[[int, int | None], None]
@@ -82,7 +82,7 @@ class Jobs:
 
         job: Job
 
-    def __init__(self, app: App[int]) -> None:
+    def __init__(self, app: ContactsApp) -> None:
         self._app = app
         self.all: list[Job] = []
 
@@ -94,6 +94,7 @@ class Jobs:
         """Run `work(progress)` as a job and give its result. Its error is raised here; Cancelled if it was."""
         job = Job(title)
         self.all.append(job)
+        self._app.typeahead.release()  # Whoever runs a job is a flow, which holds the keys; browsing goes on.
         self._app.post_message(self.Changed(job))
         try:
             result = await in_thread(self._app, lambda: work(self._reporter(job)), title)
@@ -111,6 +112,7 @@ class Jobs:
             return result
         finally:
             job.ended = monotonic()
+            self._app.typeahead.hold()
             self._app.post_message(self.Changed(job))
 
     def cancel_all(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.message import Message
 from textual.widgets import Tree
 
+from contacthub.tui import keys
 from contacthub.tui.safe import fit, visible
 from contacthub.tui.work import Latest
 
@@ -25,6 +26,8 @@ LABEL_WIDTH = 22
 
 class Sidebar(Tree[Any]):
     """See the module."""
+
+    BINDINGS: ClassVar = keys.bindings("tree")
 
     @dataclass
     class Chosen(Message):

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from contacthub.errors import Refused
-from contacthub.tui.ask import Answer, Choice, Choose, Confirm, Dialog, Line, Pick, TypeCount
+from contacthub.tui.ask import Choice, Choose, Confirm, Dialog, Line, Pick, TypeCount
 from contacthub.tui.base import HubScreen
 from contacthub.tui.columns import shown_phone
 from contacthub.tui.safe import visible
-from contacthub.tui.work import Result, flow, in_thread
+from contacthub.tui.work import Answer, Result, ask, flow, in_thread
 
 if TYPE_CHECKING:
     from contacthub.hub import Audience, Contact, Operation
@@ -166,7 +166,7 @@ class VerbScreen(HubScreen):
     # What they are made of
 
     async def ask(self, dialog: Dialog[Answer]) -> Answer | None:
-        return await self.contacts_app.push_screen_wait(dialog)
+        return await ask(self.contacts_app, dialog)
 
     async def read(self, work: Callable[[], Result]) -> Result:
         return await in_thread(self.contacts_app, work)
@@ -176,14 +176,15 @@ class VerbScreen(HubScreen):
     ) -> Operation | None:
         """Plan, show what it would do, confirm, apply, tell. None if the person left it or nothing would change."""
 
-        def plan_it() -> Plan:
-            return make(self.hub.plan, targets.audience())
+        def plan_it() -> tuple[Plan, str]:
+            plan = make(self.hub.plan, targets.audience())
+            return plan, plan_text(plan)
 
-        plan = await self.read(plan_it)
+        plan, text = await self.read(plan_it)
         if not plan.will_change:
             self.contacts_app.tell(_nothing(plan))
             return None
-        if not await self._confirmed(plan, targets, danger=danger):
+        if not await self._confirmed(plan, text, targets, danger=danger):
             return None
         if targets.count > AS_A_JOB:
             operation = await self.contacts_app.jobs.run(
@@ -194,8 +195,7 @@ class VerbScreen(HubScreen):
         self.contacts_app.changed(operation)
         return operation
 
-    async def _confirmed(self, plan: Plan, targets: Targets, *, danger: bool) -> bool:
-        text = plan_text(plan)
+    async def _confirmed(self, plan: Plan, text: str, targets: Targets, *, danger: bool) -> bool:
         if danger or targets.count > CONFIRM_BY_COUNT:
             return await self.ask(TypeCount(_title(plan), text, plan.will_change)) is not None
         if targets.count == 1:
@@ -266,7 +266,7 @@ def _title(plan: Plan) -> str:
 
 
 def plan_text(plan: Plan) -> str:
-    """How many, who for instance, who already is so, who cannot and why."""
+    """How many, who for instance, who already is so, who cannot and why. Reads the store: runs in a thread."""
     names = [visible(contact.display_name) for contact in plan.sample[:3]]
     lines = [f"{plan.will_change:,} will change: {', '.join(names)}{' …' if plan.will_change > len(names) else ''}"]
     if plan.already:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.dom import DOMNode
+from textual.screen import Screen
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from contacthub.errors import Cancelled, HubError
@@ -27,6 +28,7 @@ STORE = "store"
 DIALOG = "dialog"
 
 Result = TypeVar("Result")
+Answer = TypeVar("Answer")
 
 
 async def in_thread(node: DOMNode, work: Callable[[], Result], name: str = "") -> Result:
@@ -43,14 +45,35 @@ async def in_thread(node: DOMNode, work: Callable[[], Result], name: str = "") -
 def flow(method: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
     """Make an async method of a widget or screen a flow: a row of questions and store calls, one after the other.
 
-    An error in it becomes a dialog. A person who cancels (`Cancelled`) just ends it.
+    An error in it becomes a dialog. A person who cancels (`Cancelled`) just ends it. Keys wait while it works out its
+    questions, see `typeahead`; they go on while a question stands, and while a job runs.
     """
 
     @functools.wraps(method)
     def start(self: DOMNode, *args: Any, **kwargs: Any) -> None:
-        self.run_worker(guarded(self, method(self, *args, **kwargs)), name=method.__name__, group=DIALOG)
+        app = cast("ContactsApp", self.app)
+
+        async def steps() -> None:
+            try:
+                await guarded(self, method(self, *args, **kwargs))
+            finally:
+                app.typeahead.release()
+
+        app.typeahead.hold()
+        app.run_worker(steps(), name=method.__name__, group=DIALOG)
 
     return start
+
+
+async def ask(app: ContactsApp, screen: Screen[Answer]) -> Answer | None:
+    """Show a dialog or another screen in a flow, and wait for what it gives."""
+    answer: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+    app.push_screen(screen, lambda given: None if answer.done() else answer.set_result(given))
+    app.typeahead.release()
+    try:
+        return await answer
+    finally:
+        app.typeahead.hold()
 
 
 async def guarded(node: DOMNode, work: Awaitable[None]) -> None:

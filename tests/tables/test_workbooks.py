@@ -222,3 +222,11 @@ def test_all_sheets_of_the_same_headers_are_read_together(tmp_path: Path) -> Non
     assert table.rows.tolist() == [2, 4]
     assert [(note.code, note.value) for note in table.notes][-1] == ("sheet_skipped", "Other")
     assert [note.value for note in read(path).notes if note.code == "other_sheets"] == ["Second, Other, Empty"]
+
+
+def test_the_content_says_the_format_and_not_the_name(tmp_path: Path) -> None:
+    path = saved(tmp_path, sheet_of(["Name", "Phone"], ["Ana", "1"]))
+    for name in ("people.xls", "people.csv", "people"):
+        other = tmp_path / name
+        other.write_bytes(path.read_bytes())
+        assert read(other).source.format == "xlsx"

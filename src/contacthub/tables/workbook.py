@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -18,29 +19,33 @@ EXACT = 1e15
 """Whole numbers below this are exact as floats, which is how workbooks keep them."""
 
 
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError, EOFError,
+    ArithmeticError, AssertionError, RuntimeError,
+)  # fmt: skip
+"""What openpyxl and the parsers below it raise for damaged files; `SyntaxError` is that of XML."""
+
+
 def batches(path: Path, part: SheetPart) -> Iterator[list[list[Cell]]]:
     """All rows of a sheet in order, blank ones included, in batches. Raises FileError `corrupt_file`."""
     import openpyxl
 
-    unreadable = (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError)
-    try:
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (*unreadable, SyntaxError, NotImplementedError, RuntimeError, AssertionError) as error:
-        raise damaged(path) from error
-    try:
-        sheet = workbook[part.name]
-        sheet.reset_dimensions()
-        batch: list[list[Cell]] = []
-        for number, row in enumerate(sheet.iter_rows(max_row=part.last_row or None, values_only=True), 1):
-            batch.append(with_faults(list(row[: part.last_column or None]), number, part))
-            if len(batch) == _BATCH:
-                yield batch
-                batch = []
-        yield batch
-    except (*unreadable, SyntaxError, OverflowError, RuntimeError, AssertionError) as error:
-        raise damaged(path) from error
-    finally:
-        workbook.close()
+    # An open file, since openpyxl would go by the ending of a path.
+    with path.open("rb") as file:
+        try:
+            workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            sheet = workbook[part.name]
+            sheet.reset_dimensions()
+            batch: list[list[Cell]] = []
+            for number, row in enumerate(sheet.iter_rows(max_row=part.last_row or None, values_only=True), 1):
+                batch.append(with_faults(list(row[: part.last_column or None]), number, part))
+                if len(batch) == _BATCH:
+                    yield batch
+                    batch = []
+            yield batch
+            workbook.close()
+        except _UNREADABLE as error:
+            raise damaged(path) from error
 
 
 def repaired(batches: Iterator[list[list[Cell]]], part: SheetPart) -> Iterator[list[list[Cell]]]:

@@ -1,0 +1,118 @@
+"""Damaged files: whatever the bytes, a reader gives a table or a FileError, and nothing else."""
+
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from contacthub.errors import FileError
+from contacthub.tables.read import read
+
+
+def csv_bytes() -> bytes:
+    return 'sep=;\nName;Phone;Note\nAna;"+55 21 98765-4321";"a ""b""\nc"\nBía;2;x\n'.encode()
+
+
+def jsonl_bytes() -> bytes:
+    return b'{"name": "Ana", "urns": ["tel:+5521987654321"], "fields": {"age": 36}}\n{"name": "Bia"}\n'
+
+
+def xlsx_bytes() -> bytes:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in (["Name", "Phone", "Age"], ["Ana", "+5521987654321", 36], ["Bia", "=1+1", 7.5]):
+        sheet.append(row)
+    sheet.merge_cells("A3:A4")
+    stream = io.BytesIO()
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def parquet_bytes() -> bytes:
+    import pyarrow
+    import pyarrow.parquet
+
+    stream = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table({"Name": ["Ana", "Bia"], "Age": [36, None]}), stream)
+    return stream.getvalue()
+
+
+def damaged(content: bytes, random: random.Random) -> bytes:
+    """Some bytes changed, cut out, doubled, or the end cut off."""
+    data = bytearray(content)
+    for _ in range(random.randint(1, 8)):
+        if not data:
+            break
+        place = random.randrange(len(data))
+        kind = random.randrange(5)
+        if kind == 0:
+            data[place] = random.randrange(256)
+        elif kind == 1:
+            del data[place : place + random.randint(1, 40)]
+        elif kind == 2:
+            data[place:place] = data[place : place + random.randint(1, 40)]
+        elif kind == 3:
+            data[place : place + 4] = random.choice([b"\0\0\0\0", b"\xff\xff\xff\xff", b"<!--", b'""""', b"&a;<"])
+        else:
+            del data[max(place, len(data) - 200) :]
+    return bytes(data)
+
+
+def damaged_parts(content: bytes, random: random.Random) -> bytes:
+    """A workbook whose parts are damaged, and whose archive is sound."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(stream, "w") as target:
+        victim = random.choice(source.namelist())
+        for name in source.namelist():
+            data = source.read(name)
+            target.writestr(name, damaged(data, random) if name == victim else data)
+    return stream.getvalue()
+
+
+MAKERS: list[tuple[str, Callable[[], bytes], Callable[[bytes, random.Random], bytes]]] = [
+    ("csv", csv_bytes, damaged),
+    ("jsonl", jsonl_bytes, damaged),
+    ("xlsx", xlsx_bytes, damaged),
+    ("xlsx", xlsx_bytes, damaged_parts),
+    ("parquet", parquet_bytes, damaged),
+]
+
+
+def survives(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    try:
+        rows = len(read(path))
+    except FileError:
+        return
+    assert rows > 0
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("ending", "make", "damage"), MAKERS, ids=["csv", "jsonl", "xlsx", "xlsx parts", "parquet"])
+def test_a_damaged_file_is_a_table_or_a_file_error(
+    tmp_path: Path,
+    ending: str,
+    make: Callable[[], bytes],
+    damage: Callable[[bytes, random.Random], bytes],
+) -> None:
+    content = make()
+    for seed in range(60):
+        survives(tmp_path / f"people.{ending}", damage(content, random.Random(seed)))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("ending", "make", "damage"), MAKERS, ids=["csv", "jsonl", "xlsx", "xlsx parts", "parquet"])
+def test_many_damaged_files(
+    tmp_path: Path, ending: str, make: Callable[[], bytes], damage: Callable[[bytes, random.Random], bytes]
+) -> None:
+    content = make()
+    for seed in range(1000, 1600):
+        survives(tmp_path / f"people.{ending}", damage(content, random.Random(seed)))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from contacthub import channels as channels
     from contacthub import errors as errors
     from contacthub import query as query
+    from contacthub.engine.columns import mask
     from contacthub.errors import (
         AudienceChanged,
         Busy,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
         Refused,
         StoreError,
     )
-    from contacthub.engine.columns import mask
     from contacthub.hub import Audience, Contact, Hub, open
     from contacthub.operations.history import Operation
     from contacthub.operations.undo import UndoReport
@@ -43,6 +43,7 @@ _HOME = {
         ),
         "contacthub.errors",
     ),
+    "load_ipython_extension": "contacthub.notebook",
     "Operation": "contacthub.operations.history",
     "UndoReport": "contacthub.operations.undo",
     "mask": "contacthub.engine.columns",

@@ -132,3 +132,33 @@ def test_a_watch_tells_what_changed_by_whom_ever(hub: ch.Hub, ana: ch.Contact) -
     assert update.contacts == {ana.uuid}
     assert update.catalogues
     assert watch.poll() is None
+
+
+def test_automations_tell_which_flow_a_contact_is_in(hub: ch.Hub, ana: ch.Contact) -> None:
+    hub.flows.enter(ana, "Registration")
+    assert hub.find("flow = registration").uuids == [ana.uuid]
+    hub.flows.exit(ana)
+    assert hub.find('flow = "" AND history = Registration').uuids == [ana.uuid]
+    hub.undo()
+    hub.undo()
+    assert hub.contacts.get(ana.uuid).flow_history == []
+
+
+def test_what_changed_nobody_is_nothing_to_undo(hub: ch.Hub, ana: ch.Contact) -> None:
+    ana.tag("summer")
+    nothing = ana.tag("summer")
+    assert (nothing.count, nothing.undoable) == (0, False)
+    assert hub.undo().of.summary == "tag summer"
+    assert "summer" not in hub.contacts.get(ana.uuid).tags
+    with pytest.raises(ch.Refused, match="nothing to take back"):
+        hub.undo(nothing.id)
+
+
+def test_everything_has_a_text_worth_reading(hub: ch.Hub, ana: ch.Contact) -> None:
+    operation = ana.tag("<b>")
+    assert repr(operation) == f"<Operation {operation.id} · tag <b> · 1 contact · bia>"
+    assert "&lt;b&gt;" in operation._repr_html_()
+    assert "&lt;b&gt;" in ana._repr_html_()
+    assert repr(hub.undo()) == "<tag <b>: 2 undone>"
+    assert repr(hub.find("tag = vip")) == '<Audience of 1: tag = "vip">'
+    assert "vip" in hub.find("")._repr_html_()

@@ -18,7 +18,7 @@ from contacthub.operations.history import contact_changes
 from contacthub.session import Session
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dossier:
     """All data of one person; `save(path)` writes it as JSON or, for a name that ends in .html, as a page."""
 
@@ -26,6 +26,10 @@ class Dossier:
 
     def as_dict(self) -> Document:
         return self.content
+
+    def __repr__(self) -> str:
+        parts = f"{len(self.content['consent'])} consent events, {len(self.content['history'])} changes"
+        return f"<Dossier of {self.content['contact'].get('name') or self.content['contact']['ref']}: {parts}>"
 
     def json(self) -> str:
         return json.dumps(self.content, ensure_ascii=False, indent=2, default=str)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyroaring import BitMap
 
-from contacthub.engine.port import CONTACTS, Progress, Sort
+from contacthub.engine.port import Progress, Sort
 from contacthub.errors import InvalidValue
 from contacthub.hub.contact import Contact
 from contacthub.hub.verbs import Verbs
@@ -87,8 +87,8 @@ class Audience(Verbs):
     @property
     def uuids(self) -> list[str]:
         """The uuids, in the audience's order."""
-        store = self.hub.store
-        return [document["uuid"] for document in _in_order(store.get(CONTACTS, self.order), self.order)]
+        uuids = dict(self.hub.store_uuids(self.ids))
+        return [uuids[id] for id in self.order if id in uuids]
 
     def page(self, offset: int = 0, limit: int = 50) -> list[Contact]:
         """Contacts from a position on, in the audience's order; those deleted meanwhile are left out."""
@@ -262,7 +262,3 @@ def find(hub: Hub, query: str, sort: str | Sort | None, now: datetime | None) ->
         return hub.store.matching(hub.parse(query).meaning(now or hub.session.now()))
 
     return Audience(hub, evaluate, query=str(parsed), parsed=parsed, sort=sort_of(hub, sort))
-
-
-def _in_order(documents: dict[int, Any], ids: list[int]) -> list[Any]:
-    return [documents[id] for id in ids if id in documents]

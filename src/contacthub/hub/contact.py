@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from contacthub.engine.port import Document, Progress
@@ -152,6 +153,22 @@ class Contact(Verbs):
         if self.status != "active":
             parts.append(self.status)
         return f"<Contact {' · '.join(part for part in parts if part)}>"
+
+    def _repr_html_(self) -> str:
+        rows = {
+            "Phone": self.phone,
+            "Status": self.status,
+            "Tags": ", ".join(self.tags),
+            "Lists": ", ".join(self.lists),
+            "Assignee": self.assignee,
+            **self.fields,
+        }
+        cells = "".join(
+            f"<tr><th>{escape(key)}</th><td>{escape(str(value))}</td></tr>"
+            for key, value in rows.items()
+            if value not in (None, "")
+        )
+        return f"<div><b>{escape(self.display_name)}</b><table>{cells}</table></div>"
 
 
 def _redacted(document: Mapping[str, Any]) -> Document:

@@ -19,6 +19,7 @@ from contacthub.hub.catalogues import Fields, Groups, Lists, Members, Settings, 
 from contacthub.hub.channels import Channels, ingest
 from contacthub.hub.contact import Contact
 from contacthub.hub.contacts import Contacts
+from contacthub.hub.flows import Flows
 from contacthub.hub.imports import Imports
 from contacthub.hub.plans import Planner, ids_of
 from contacthub.hub.searches import Searches
@@ -85,6 +86,7 @@ class Hub:
         self.lists = Lists(self)
         self.members = Members(self)
         self.searches = Searches(self)
+        self.flows = Flows(self)
         self.settings = Settings(self)
         self.imports = Imports(self)
         self.channels = Channels(self)

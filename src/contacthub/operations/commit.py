@@ -56,6 +56,7 @@ def commit(
             "surface": session.surface,
             "at": instant_text(now),
             "count": len(done.contacts),
+            "undoable": bool(done),
             "arguments": arguments or {},
             "undoes": undoes,
             "undone_by": None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from pyroaring import BitMap
@@ -18,7 +19,7 @@ from contacthub.session import Session
 OPERATIONS = "operations"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Operation:
     """One operation as the history tells it."""
 
@@ -30,6 +31,8 @@ class Operation:
     at: datetime
     count: int
     """Contacts that changed."""
+    undoable: bool
+    """Whether there is anything to take back: False for what is only recorded (an export) or changed nobody."""
     arguments: Document
     undoes: int | None
     undone_by: int | None
@@ -45,11 +48,20 @@ class Operation:
             surface=document["surface"],
             at=datetime.fromisoformat(document["at"]),
             count=document["count"],
+            undoable=document["undoable"],
             arguments=document["arguments"],
             undoes=document["undoes"],
             undone_by=document["undone_by"],
             _store=session.store,
         )
+
+    def __repr__(self) -> str:
+        changed = f" · {self.count:,} {'contact' if self.count == 1 else 'contacts'}" if self.count else ""
+        undone = f" · undone by {self.undone_by}" if self.undone_by is not None else ""
+        return f"<Operation {self.id} · {self.summary}{changed} · {self.actor}{undone}>"
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self)[1:-1])}</code>"
 
     @property
     def contact_ids(self) -> BitMap:

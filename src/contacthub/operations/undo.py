@@ -26,8 +26,6 @@ from contacthub.query.properties import Property
 from contacthub.session import Session
 
 SET_CATALOGUES = ("tags", "lists", "groups")
-ONLY_RECORDED = ("export", "dossier", "forget")
-"""Operations that stand in the history and have nothing to take back."""
 
 
 class Bucket(Sequence[str]):
@@ -73,7 +71,7 @@ class Bucket(Sequence[str]):
         return f"<{len(self)}: {', '.join(f'{what} × {len(ids)}' for what, ids in self._parts)}>"
 
 
-@dataclass
+@dataclass(repr=False)
 class UndoReport:
     """What an undo did, or would do."""
 
@@ -94,6 +92,9 @@ class UndoReport:
         if self.failed:
             parts.append(f"{len(self.failed):,} failed")
         return ", ".join(parts)
+
+    def __repr__(self) -> str:
+        return f"<{self.summary}>"
 
 
 def undo(session: Session, id: int | None = None) -> UndoReport:
@@ -127,7 +128,7 @@ def redo(session: Session) -> UndoReport:
 
 def _newest(session: Session, *, undone: bool) -> Operation:
     for candidate in operations(session):
-        if candidate.actor != session.actor or candidate.undone_by is not None or candidate.kind in ONLY_RECORDED:
+        if candidate.actor != session.actor or candidate.undone_by is not None or not candidate.undoable:
             continue
         if (candidate.kind == "undo") if undone else candidate.undoes is None:
             return candidate
@@ -140,8 +141,11 @@ def _require(session: Session, target: Operation) -> None:
 
 
 def _refuse_undone(target: Operation) -> None:
-    if target.kind in ONLY_RECORDED:
-        raise Refused(f"Operation {target.id} ({target.summary}) cannot be undone.", code="cannot_be_undone")
+    if not target.undoable:
+        raise Refused(
+            f"Operation {target.id} ({target.summary}) cannot be undone: there is nothing to take back.",
+            code="cannot_be_undone",
+        )
     if target.undone_by is not None:
         raise Refused(
             f"Operation {target.id} ({target.summary}) is undone already, by operation {target.undone_by}; "

@@ -459,3 +459,58 @@ def test_the_uuid_of_a_merged_contact_is_its_survivor(hub: Hub, file: File) -> N
     hub.contacts.merge(ana.uuid, old.uuid)
     preview = hub.imports.preview(file(f"UUID,Name\n{old.uuid},Ana Lima\n"))
     assert preview.rows["contact"].tolist() == [ana.uuid]
+
+
+def test_who_would_enter_and_leave_dynamic_groups(hub: Hub, file: File) -> None:
+    hub.fields.create("Age", type="number")
+    hub.groups.create("VIP")
+    hub.groups.create("Adults", query="age >= 18")
+    hub.groups.create("Tagged", query="tag = new AND group = VIP")
+    hub.groups.create("Untouched", query="age > 90")
+    hub.contacts.create(name="Ana", urns=["tel:+5521987654321"], fields={"age": 36})
+    hub.contacts.create(name="Bia", urns=["tel:+5521987654322"], fields={"age": 7})
+    rows = ("21 98765-4321,17,", "21 98765-4322,18,new", "21 98765-4323,40,new", "21 98765-4324,3,")
+    preview = hub.imports.preview(file("\n".join(["Phone,Age,Tags", *rows])), group="VIP")
+    assert preview.summary["groups"] == {"Adults": (2, 1), "Tagged": (2, 0)}
+    preview.commit()
+    assert hub.find("group = Adults").count == 2
+    assert hub.find("group = Tagged").count == 2
+
+
+def test_what_is_committed_is_what_was_listed(hub: Hub, file: File) -> None:
+    """Every value of every contact after the commit is the one before, or one that `changes` lists."""
+    hub.fields.create("Age", type="number")
+    hub.contacts.create(name="Ana", urns=["tel:+5521987654321"], fields={"age": 36}, tags=["old"], remarks="kept")
+    hub.contacts.create(name="Bia", urns=["tel:+5521987654322"], language="por")
+    text = (
+        "Name,Phone,Age,Tags,Language,Remarks,E-mail\n"
+        "Ana Lima,21 98765-4321,37,new,eng,,ana@example.com\nAna,21 98765-4321,--,,,--,\n"
+        "Bia,21 98765-4322,,,por,hello,\nEva,21 98765-4323,5,a,,,\nEva Reis,21 98765-4323,6,b,spa,,\n"
+    )
+    tracked = ("name", "urns", "language", "remarks", "tags", "status", "assignee", "fields")
+
+    def values() -> dict[str, dict[str, Any]]:
+        return {
+            contact.uuid: {key: contact.as_dict()[key] for key in tracked} for contact in hub.find("").page()
+        }  # fmt: skip
+
+    before = values()
+    preview = hub.imports.preview(file(text))
+    listed = preview.changes
+    preview.commit()
+    after = values()
+    for uuid, document in before.items():
+        expected = {**document, "fields": dict(document["fields"])}
+        for change in listed[listed["contact"] == uuid].itertuples():
+            if change.property.startswith("fields."):
+                expected["fields"][change.property[7:]] = change.after
+            else:
+                expected[change.property] = change.after
+        expected["fields"] = {key: value for key, value in expected["fields"].items() if value is not None}
+        assert after[uuid] == expected
+    (new,) = after.keys() - before.keys()
+    made = {change.property: change.after for change in listed[listed["contact"].isna()].itertuples()}
+    assert made == {
+        "name": after[new]["name"], "urns": after[new]["urns"], "tags": after[new]["tags"],
+        "language": "spa", "fields.age": 6,
+    }  # fmt: skip

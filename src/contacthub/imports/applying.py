@@ -18,6 +18,7 @@ from contacthub.imports.converted import CLEARED, Converted
 from contacthub.imports.labels import Labels
 from contacthub.imports.matching import RowIdentities
 from contacthub.imports.problems import Problem
+from contacthub.model.text import fold
 from contacthub.model.values import TAGS_PER_CONTACT, URNS_PER_CONTACT, instant_text
 from contacthub.operations import paths
 from contacthub.tables.cells import text_of
@@ -66,7 +67,7 @@ class State:
         labels = self.document[kind]
         if kind == "groups":
             return frozenset(self._labels.by_uuid[uuid] for uuid in labels if uuid in self._labels.by_uuid)
-        return frozenset(name.casefold() if name.isascii() else _fold(name) for name in labels)
+        return frozenset(map(fold, labels))
 
     @property
     def urns(self) -> list[str]:
@@ -75,12 +76,6 @@ class State:
     @property
     def named_by_profile(self) -> bool:
         return "name" not in self.now and self.document is not None and self.document.get("name_source") == "profile"
-
-
-def _fold(name: str) -> str:
-    from contacthub.model.text import fold
-
-    return fold(name)
 
 
 @dataclass(slots=True)

@@ -9,19 +9,20 @@ from typing import Any
 
 import numpy as np
 
+from contacthub.imports import membership
 from contacthub.imports.converted import CLEARED
 from contacthub.imports.planning import CREATE, OUTCOMES, SKIPPED, UPDATE, Plan, Planner
 
 KEYS = (
     *OUTCOMES, "skipped_because", "created_contacts", "updated_contacts", "new_fields", "new_tags", "new_lists",
-    "new_groups", "identities_attached", "opted_in", "opted_out", "reactivated",
+    "new_groups", "identities_attached", "opted_in", "opted_out", "reactivated", "groups",
 )  # fmt: skip
 
 
 class Summary(Mapping[str, Any]):
     """Keys: the outcomes, with counts of rows; `skipped_because` (code → rows); `created_contacts` and
     `updated_contacts`; `new_fields`, `new_tags`, `new_lists`, `new_groups` (names); `identities_attached`,
-    `opted_in`, `opted_out`, `reactivated` (contacts)."""
+    `opted_in`, `opted_out`, `reactivated` (contacts); `groups` (dynamic group → how many enter, how many leave)."""
 
     def __init__(self, planner: Planner, plan: Plan) -> None:
         self._planner = planner
@@ -86,6 +87,10 @@ class Summary(Mapping[str, Any]):
 
     def _consents(self, wanted: str) -> int:
         return sum(1 for change in self._plan.changes if change.path.startswith("opt_in.") and change.after == wanted)
+
+    @cached_property
+    def _groups(self) -> dict[str, tuple[int, int]]:
+        return membership.moves(self._planner, self._plan)
 
     @cached_property
     def _opted_in(self) -> int:

@@ -15,14 +15,17 @@ from contacthub.imports.planning import CREATE, OUTCOMES, SKIPPED, UPDATE, Plan,
 
 KEYS = (
     *OUTCOMES, "skipped_because", "created_contacts", "updated_contacts", "new_fields", "new_tags", "new_lists",
-    "new_groups", "identities_attached", "opted_in", "opted_out", "reactivated", "groups",
+    "new_groups", "identities_attached", "opted_in", "opted_out", "reactivated",
 )  # fmt: skip
 
 
 class Summary(Mapping[str, Any]):
     """Keys: the outcomes, with counts of rows; `skipped_because` (code → rows); `created_contacts` and
     `updated_contacts`; `new_fields`, `new_tags`, `new_lists`, `new_groups` (names); `identities_attached`,
-    `opted_in`, `opted_out`, `reactivated` (contacts); `groups` (dynamic group → how many enter, how many leave)."""
+    `opted_in`, `opted_out`, `reactivated` (contacts).
+
+    `summary["groups"]` tells of each dynamic group how many would enter and leave it. It is worked out when asked for,
+    before the commit, and is not among the keys."""
 
     def __init__(self, planner: Planner, plan: Plan) -> None:
         self._planner = planner
@@ -32,7 +35,7 @@ class Summary(Mapping[str, Any]):
     def __getitem__(self, key: str) -> Any:
         if key in OUTCOMES:
             return self._counts[OUTCOMES.index(key)]
-        if key not in KEYS:
+        if key not in KEYS and key != "groups":
             raise KeyError(key)
         return getattr(self, f"_{key}")
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         StoreError,
     )
     from contacthub.hub import Audience, Contact, Hub, open
+    from contacthub.hub.care import rescue, restore
     from contacthub.operations.history import Operation
     from contacthub.operations.undo import UndoReport
 
@@ -44,6 +45,7 @@ _HOME = {
         "contacthub.errors",
     ),
     "load_ipython_extension": "contacthub.notebook",
+    **dict.fromkeys(("rescue", "restore"), "contacthub.hub.care"),
     "Operation": "contacthub.operations.history",
     "UndoReport": "contacthub.operations.undo",
     "mask": "contacthub.engine.columns",
@@ -53,7 +55,7 @@ _MODULES = ("channels", "errors", "query")
 __all__ = [
     "Audience", "AudienceChanged", "Busy", "Cancelled", "Contact", "FileError", "Hub", "HubError", "InvalidValue",
     "NotAllowed", "NotFound", "Operation", "PlanOutdated", "QueryError", "Refused", "StoreError", "UndoReport",
-    "channels", "errors", "mask", "open", "query",
+    "channels", "errors", "mask", "open", "query", "rescue", "restore",
 ]  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def restore(
     call: Call, path: Annotated[str, typer.Argument(metavar="FILE", help="A backup or a dump of a hub.")]
 ) -> None:
     """Make a new hub from a backup or a dump; --hub says where. It overwrites nothing."""
-    from contacthub.engine.sqlite import restore as restore_hub
+    from contacthub.hub.care import restore as restore_hub
 
     location = Path(call.location).expanduser()
     location.parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +148,7 @@ def doctor(
 
 
 def _rescue(call: Call, path: str) -> int:
-    from contacthub.engine.sqlite import doctor as rescue
+    from contacthub.hub.care import rescue
 
     problems = rescue(Path(call.location).expanduser(), Path(path))
     if call.json:

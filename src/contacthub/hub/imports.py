@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas
+
     from contacthub.hub.front import Hub
     from contacthub.imports import Preview
+    from contacthub.imports.review import Submission
 
 
 class Imports:
@@ -26,6 +30,32 @@ class Imports:
         from contacthub.imports.opening import preview
 
         return preview(self._hub.session, source, **options)
+
+    def pending(self) -> list[Submission]:
+        """Previews that somebody submitted and nobody has decided yet, oldest first."""
+        from contacthub.imports.review import pending
+
+        return pending(self._hub.session)
+
+    def get(self, id: int) -> Submission:
+        """A submitted preview: look at it (`.preview()`), comment, approve or reject, commit. Raises NotFound."""
+        from contacthub.imports.review import get
+
+        return get(self._hub.session, id)
+
+    def history(self) -> pandas.DataFrame:
+        """All imports, pending, committed, rejected and undone: by whom, when, with the file's name and SHA-256."""
+        import pandas as pd
+
+        from contacthub.imports.review import history
+
+        return pd.DataFrame(history(self._hub.session))
+
+    def template(self, path: str | Path) -> Path:
+        """Write a workbook for people to fill in, with lists to choose from. Raises FileError."""
+        from contacthub.exports.template import template
+
+        return template(self._hub.session, path)
 
     def wizard(self, source: Any, **options: Any) -> Any:
         """The import wizard, in a notebook; options as for `preview`."""

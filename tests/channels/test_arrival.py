@@ -213,6 +213,13 @@ def test_a_change_told_twice_changes_nothing(hub: ch.Hub) -> None:
     assert [contact.urns for contact in hub.find().page()] == [[RUI, ID_2]]
 
 
+def test_a_change_that_names_no_earlier_identity_is_read_as_a_message_is(hub: ch.Hub) -> None:
+    before = hub.receive(message(ANA, ID_1, time=TIME - 900)).contact
+    after = hub.receive(moved(ANA, ID_2, previous=(ANA, ID_2))).contact
+    assert (hub.contacts.get(before).urns, hub.contacts.get(after).urns) == ([ID_1], [ANA, ID_2])
+    assert hub.store.check() == []
+
+
 def test_the_uuid_of_a_merged_contact_receives_its_late_receipts(hub: ch.Hub) -> None:
     shell = hub.receive(status(ID_1, id="wamid.1", state="sent")).contact
     real = hub.contacts.create(name="Ana", urns=[ANA])

@@ -78,13 +78,15 @@ def arrive(batch: Batch, person: Person, *, wrote: bool) -> int:
 def change_identity(batch: Batch, previous: Person, current: Person) -> int:
     """The network says that who had some identities has others now. What comes late, or twice, changes nothing."""
     earlier = _known(batch, previous)
+    if not earlier:
+        id = arrive(batch, current, wrote=False)
+        _give_up(batch, id, previous, current)
+        return id
     later = [id for id in _known(batch, current, earlier) if id not in earlier]
-    superseded = _superseded_notes(previous, previous.urns)
-    if not earlier and not later:
-        return batch.create(list(current.urns), notes_of(current.urns, current.portfolio), superseded)
-    id, shells = _one_of(batch, [*earlier, *later], SAME_PERSON, whole=True)
-    if id is None:
-        return earlier[0] if earlier else later[0]
+    found, shells = _one_of(batch, [*earlier, *later], SAME_PERSON, whole=True)
+    if found is None:
+        return earlier[0]
+    id = found
     for shell in shells:
         batch.merge(id, shell)
     _give_up(batch, id, previous, current)

@@ -206,6 +206,17 @@ def test_who_wrote_from_a_new_number_before_the_change_was_told_is_one_contact(h
     assert (len(hub.contacts), hub.contacts.get(ana.uuid).urns) == (1, [RUI, ID_2])
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_number_may_come_back_to_who_gave_it_up(hub: ch.Hub, told: bool) -> None:
+    ana = hub.receive(message(ANA, ID_1, time=TIME - 900)).contact
+    hub.receive(moved(RUI, ID_2, previous=(ANA, ID_1), time=TIME - 800))
+    if told:
+        hub.receive(moved(ANA, ID_3, previous=(RUI, ID_2), time=TIME - 700))
+    assert hub.receive(message(ANA, ID_3 if told else ID_2, time=TIME - 600)).contact == ana
+    assert hub.contacts.by_urn(ANA).uuid == ana
+    assert hub.receive(message(ID_1)).contact == ana
+
+
 def test_a_change_told_twice_changes_nothing(hub: ch.Hub) -> None:
     hub.receive(message(ANA, ID_1, time=TIME - 900))
     for _ in range(2):  # each of the organisation's numbers tells it

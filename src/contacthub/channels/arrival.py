@@ -90,8 +90,8 @@ def change_identity(batch: Batch, previous: Person, current: Person) -> int:
     for shell in shells:
         batch.merge(id, shell)
     _give_up(batch, id, previous, current)
-    free = [urn for urn in current.urns if _is_free(batch, id, current.by_urn[urn])]
-    attach(batch, id, free, current)
+    unowned = ((urn, key) for urn, key in current.by_urn.items() if batch.owner(key) is None)
+    attach(batch, id, [urn for urn, key in unowned if current.at > _given_up_at(batch.document(id), key)], current)
     return id
 
 
@@ -136,15 +136,18 @@ def _holders(batch: Batch, person: Person) -> tuple[list[int], list[Urn], list[U
     holders: dict[int, None] = {}
     free: list[Urn] = []
     past: list[Urn] = []
-    late = [id for key in person.scoped if (id := _former(batch, key)) is not None]
+    late = any(_former(batch, key) is not None for key in person.scoped)
+    unowned = past if late else free
     for urn, key in person.by_urn.items():
         owner = batch.owner(key)
         if owner is None:
             former = _former(batch, key)
-            if former is not None and _is_theirs(batch, former, key, person):
-                holders[former] = None
-            else:
-                (past if late else free).append(urn)
+            if former is None or not _is_theirs(batch, former, key, person):
+                unowned.append(urn)
+                continue
+            holders[former] = None
+            if person.at > _given_up_at(batch.document(former), key):
+                unowned.append(urn)  # they have it again
         elif not is_phone(str(urn)) or not _is_given_to_another(batch, owner, person):
             holders[owner] = None
         elif late or person.at < (batch.document(owner)["last_seen_on"] or ""):
@@ -179,9 +182,14 @@ def _is_theirs(batch: Batch, former: int, key: str, person: Person) -> bool:
     held = keys_of(document)
     if any(scoped in held or SUPERSEDED + scoped in held for scoped in person.scoped):
         return True
-    given_up = [note["superseded"] for urn, note in document["identities"].items()
-                if "superseded" in note and identity_key(urn, note) == key]  # fmt: skip
-    return bool(given_up) and person.at <= max(given_up)
+    return person.at <= _given_up_at(document, key)
+
+
+def _given_up_at(document: Document, key: str) -> str:
+    """When a contact gave up an identity last; empty if it never did."""
+    notes = document["identities"].items()
+    at = (note["superseded"] for urn, note in notes if "superseded" in note and identity_key(urn, note) == key)
+    return max(at, default="")
 
 
 def _scoped_keys(document: Document, portfolio: str) -> list[str]:
@@ -209,11 +217,6 @@ def _known(batch: Batch, person: Person, changing: Sequence[int] = ()) -> list[i
         elif changing and person.at >= (batch.document(owner)["last_seen_on"] or ""):
             batch.supersede(owner, [key], person.at)
     return list(found)
-
-
-def _is_free(batch: Batch, id: int, key: str) -> bool:
-    """Whether nobody has an identity, and this contact has not given it up already."""
-    return batch.owner(key) is None and SUPERSEDED + key not in keys_of(batch.document(id))
 
 
 # -- changes ----------------------------------------------------------------------------------------------------------

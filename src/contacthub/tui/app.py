@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.text import Text
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.filter import LineFilter
@@ -210,4 +211,4 @@ class ContactsApp(App[int]):
     def _fatal_error(self) -> None:
         """An error on the event loop ends the session: the terminal gets two sentences, the log the traceback."""
         log = config.log_bug(traceback.format_exc())
-        self.panic(f"Something went wrong inside contacthub; the hub itself is safe. The details are in {log}")
+        self.panic(Text(f"Something went wrong inside contacthub; the hub itself is safe. The details are in {log}"))

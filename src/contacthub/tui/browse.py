@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -28,6 +28,7 @@ from contacthub.tui.work import Latest, flow
 
 if TYPE_CHECKING:
     from contacthub.hub import Hub
+    from contacthub.hub.views import Update, Watcher
 
 POLL_SECONDS = 1.0
 """How often the store is asked what others have changed."""
@@ -78,7 +79,7 @@ class BrowseScreen(VerbScreen):
         self._look = Look()
         self._home = Look()
         self._news = 0
-        self._watcher: Any = None
+        self._watcher: Watcher | None = None
         self._answers = Latest(self, "find")
         self._cards = Latest(self, "card", delay=CARD_DELAY)
         self._polls = Latest(self, "poll", every=True)
@@ -117,7 +118,9 @@ class BrowseScreen(VerbScreen):
         self._answers.submit(lambda: self._find(look, columns, cursor), show, self._not_found)
 
     def _find(self, look: Look, columns: list[ContactColumn], cursor: int) -> Answer:
-        """Runs in a thread."""
+        """Runs in a thread. The watch begins before the first answer, so that no change falls between them."""
+        if self._watcher is None:
+            self._watcher = self._hub.watch()
         source = ContactRows(self._hub.find(look.query, sort=look.sort or None), columns, self._clock)
         at = max(0, min(cursor, source.count - 1))
         start = at // PAGE * PAGE
@@ -223,14 +226,10 @@ class BrowseScreen(VerbScreen):
     # What others change
 
     def _poll(self) -> None:
-        def poll() -> Any:
-            if self._watcher is None:
-                self._watcher = self._hub.watch()
-            return self._watcher.poll()
+        if self._watcher is not None:
+            self._polls.submit(self._watcher.poll, self._updated)
 
-        self._polls.submit(poll, self._updated)
-
-    def _updated(self, update: Any) -> None:
+    def _updated(self, update: Update | None) -> None:
         if update is None:
             return
         self.table.reload(None if update.everything else update.contacts)

@@ -73,3 +73,21 @@ def test_duplicates_come_with_their_reason(hub: ch.Hub, ana: ch.Contact) -> None
     found = {candidate.reason: set(candidate.contacts) for candidate in hub.contacts.duplicates()}
     assert found["weak phone"] == {one.uuid, two.uuid}
     assert ana.uuid in found["same name and city"]
+
+
+def test_the_stricter_status_stays_unless_chosen(hub: ch.Hub, ana: ch.Contact, bruno: ch.Contact) -> None:
+    bruno.block()
+    assert "status" in {line.path for line in hub.plan.merge(ana, bruno).conflicts}
+    assert hub.plan.merge(ana, bruno).conflicts[0].path != "urns"
+    hub.contacts.merge(ana, bruno)
+    assert hub.contacts.get(ana.uuid).status == "blocked"
+    hub.undo()
+    hub.contacts.merge(ana, bruno, choose={"status": "keep"})
+    assert hub.contacts.get(ana.uuid).status == "active"
+
+
+def test_a_merge_keeps_within_the_limits(hub: ch.Hub, ana: ch.Contact, bruno: ch.Contact) -> None:
+    ana.tag(*[f"a{i}" for i in range(60)])
+    bruno.tag(*[f"b{i}" for i in range(60)])
+    with pytest.raises(ch.InvalidValue, match="at most 100"):
+        hub.contacts.merge(ana, bruno)

@@ -233,3 +233,61 @@ def test_random_work_of_two_people_keeps_all_invariants(steps: list[tuple[str, A
             for urn in contact.urns:
                 assert hub.contacts.by_urn(urn) == contact
             assert set(contact.tags) <= {tag.name for tag in hub.tags}
+
+
+def test_a_plan_tells_of_contacts_that_are_gone() -> None:
+    with team() as hub:
+        people = hub.find("")
+        assert len(people) == len(PEOPLE)
+        hub.find("name = Ana").delete()
+        for kind, arguments, options in VERB_CALLS:
+            plan = getattr(hub.plan, kind)(people, *arguments, **options)
+            assert plan.cannot["deleted since"] == 1, kind
+            assert plan.will_change + plan.already + sum(plan.cannot.values()) == len(PEOPLE), kind
+
+
+def test_a_plan_does_not_overwrite_what_somebody_changed_since() -> None:
+    with team() as hub:
+        plan = hub.plan.set_field(hub.find(""), "city", "Natal")
+        hub.find("name = Ana").set_field("city", "Olinda")
+        with pytest.raises(ch.PlanOutdated):
+            plan.apply()
+        assert hub.find("city = Olinda").count == 1
+
+
+def test_a_combination_is_evaluated_again() -> None:
+    with team() as hub:
+        both = hub.find("age > 30") & hub.find("status = active")
+        seen = len(both)
+        hub.find("name = Ana").set_field("age", 50)
+        with pytest.raises(ch.AudienceChanged, match="1 entered"):
+            both.tag("x", expect=seen)
+        assert len(both.refresh()) == seen + 1
+
+
+def test_a_hundred_tags_are_the_limit() -> None:
+    with team() as hub:
+        hub.find("name = Ana").tag(*[f"t{i}" for i in range(98)])  # and vip: 99
+        plan = hub.plan.tag(hub.find("tag = vip"), "vip", "one more")
+        assert (plan.will_change, plan.cannot) == (3, {})
+        plan.apply()
+        plan = hub.plan.tag(hub.find("tag = vip"), "too much")
+        assert (plan.will_change, plan.cannot) == (2, {"would have more than 100 tags": 1})
+
+
+def test_the_status_of_many_has_verbs_of_its_own() -> None:
+    with team() as hub, pytest.raises(ch.InvalidValue, match="use block"):
+        hub.find("").edit(status="blocked")
+
+
+def test_a_cancelled_verb_changes_nothing() -> None:
+    def cancel(done: int, total: int | None) -> None:
+        raise ch.Cancelled("enough")
+
+    with team() as hub:
+        before = everything(hub)
+        for kind, arguments, options in VERB_CALLS:
+            if getattr(hub.plan, kind)(hub.find(""), *arguments, **options).will_change:
+                with pytest.raises(ch.Cancelled):
+                    getattr(hub.find(""), kind)(*arguments, **options, progress=cancel)
+                assert everything(hub) == before, kind

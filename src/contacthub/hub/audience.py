@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import and_, or_, sub
 from typing import TYPE_CHECKING, Any
 
 from pyroaring import BitMap
@@ -116,19 +117,24 @@ class Audience(Verbs):
 
     # -- sets --------------------------------------------------------------------------------------------------------
     def __and__(self, other: Audience) -> Audience:
-        return self._combined(other, "AND", lambda: self.ids & other.ids)
+        return self._combined(other, "AND", and_)
 
     def __or__(self, other: Audience) -> Audience:
-        return self._combined(other, "OR", lambda: self.ids | other.ids)
+        return self._combined(other, "OR", or_)
 
     def __sub__(self, other: Audience) -> Audience:
-        return self._combined(other, "AND NOT", lambda: self.ids - other.ids)
+        return self._combined(other, "AND NOT", sub)
 
-    def _combined(self, other: Audience, word: str, evaluate: Callable[[], BitMap]) -> Audience:
-        return Audience(
-            self.hub, evaluate, query=f"({self.query or 'everyone'}) {word} ({other.query or 'everyone'})",
+    def _combined(self, other: Audience, word: str, combine: Callable[[BitMap, BitMap], BitMap]) -> Audience:
+        """The combination of what is pinned; looked at again, of what the two give then."""
+        combined = Audience(
+            self.hub,
+            lambda: combine(self.evaluate(), other.evaluate()),
+            query=f"({self.query or 'everyone'}) {word} ({other.query or 'everyone'})",
             sort=self.sort,
-        )  # fmt: skip
+        )
+        combined._pinned = combine(self.ids, other.ids)
+        return combined
 
     def sorted(self, sort: str) -> Audience:
         """The same contacts in another order, such as `-last_seen_on`."""

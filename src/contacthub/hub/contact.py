@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from contacthub.engine.port import Document, Progress
+from contacthub.errors import AudienceChanged
 from contacthub.hub.verbs import Verbs
 from contacthub.identity.keys import is_phone
 from contacthub.identity.names import first_name, initials
@@ -130,7 +131,9 @@ class Contact(Verbs):
 
     def edit(self, *, expect: int | None = None, progress: Progress | None = None, **properties: Any) -> Operation:
         """Change properties, as `hub.contacts.edit`; one that somebody else changed since this was read is refused
-        with PlanOutdated."""
+        with PlanOutdated. `expect` can only be 1."""
+        if expect not in (None, 1):
+            raise AudienceChanged(f"This is one contact, not {expect:,}; nothing was changed.", entered=[], left=[])
         operation = self._hub.contacts.edit(self.uuid, seen=self, **properties)
         self._read_again()
         return operation

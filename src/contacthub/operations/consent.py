@@ -106,6 +106,8 @@ def draft(
                     session, document["uuid"], state, purpose, source=source, proof=proof, note=note, occurred_at=when
                 )
             )
+        if progress:
+            progress(len(change), len(change))
         return done
 
     return Draft(ids - already - later, already, {"a later statement decides": later}, effects)

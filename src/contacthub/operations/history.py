@@ -118,6 +118,11 @@ def operations(
             yield one
 
 
+def newest_id(session: Session) -> int:
+    """The id of the newest operation; 0 when there is none."""
+    return next((one.id for one in _all(session)), 0)
+
+
 def _all(session: Session) -> Iterator[Operation]:
     store = session.store
     ids = [id for id, _ in store.scan(OPERATIONS)]

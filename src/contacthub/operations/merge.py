@@ -12,6 +12,7 @@ from contacthub.engine.port import CONTACTS, Document
 from contacthub.errors import InvalidValue, NotFound
 from contacthub.identity.keys import match_key
 from contacthub.model.contact import COUNTS, SET_PROPERTIES
+from contacthub.model.values import TAGS_PER_CONTACT, URNS_PER_CONTACT
 from contacthub.operations import paths
 from contacthub.operations.commit import commit
 from contacthub.operations.effects import Effects
@@ -21,6 +22,9 @@ from contacthub.session import Session
 Choice = Literal["keep", "other"]
 ONE_VALUE = ("name", "language", "assignee", "avatar", "remarks", "flow")
 """Properties of one value: the survivor's own stays, and it takes what it lacks."""
+
+STRICTEST_FIRST = ("blocked", "stopped", "archived", "active")
+"""Of two statuses the stricter one stays, unless it is chosen otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class MergeLine:
     @property
     def conflict(self) -> bool:
         """Whether the two differ, so that somebody has to say which value stays."""
-        return self.keep not in (None, "", []) and self.other not in (None, "", []) and self.keep != self.other
+        one_value = self.path in (*ONE_VALUE, "status") or self.path.startswith("fields.")
+        return one_value and self.keep not in (None, "") and self.other not in (None, "") and self.keep != self.other
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,20 @@ def plan_merge(session: Session, keep: int, other: int, choose: Mapping[str, Cho
             f"The two contacts do not differ in {', '.join(sorted(unknown))}.",
             code="invalid_choice", property="choose", value=sorted(unknown),
         )  # fmt: skip
+    _check_limits(lines)
     names = [document["name"] or document["ref"] for document in (mine, theirs)]
     return MergePlan(mine["uuid"], theirs["uuid"], lines, effects, f"merge {names[1]} into {names[0]}")
+
+
+def _check_limits(lines: list[MergeLine]) -> None:
+    for line in lines:
+        limit = {"tags": TAGS_PER_CONTACT, "urns": URNS_PER_CONTACT}.get(line.path)
+        if limit is not None and len(line.result) > limit:
+            raise InvalidValue(
+                f"Together the two contacts have {len(line.result)} {line.path}; a contact has at most {limit}. "
+                "Take some away first.",
+                code=f"too_many_{line.path}", property=line.path, value=len(line.result),
+            )  # fmt: skip
 
 
 def merge(session: Session, keep: int, other: int, choose: Mapping[str, Choice] | None = None) -> Operation:
@@ -114,7 +131,9 @@ def merge(session: Session, keep: int, other: int, choose: Mapping[str, Choice] 
 
 def _one_value(mine: Document, theirs: Document, choose: Mapping[str, Choice]) -> dict[str, Any]:
     fields = [f"fields.{key}" for key in {**mine["fields"], **theirs["fields"]}]
-    results: dict[str, Any] = {}
+    statuses = {"keep": mine["status"], "other": theirs["status"]}
+    strictest = min(statuses.values(), key=STRICTEST_FIRST.index)
+    results: dict[str, Any] = {"status": statuses[choose["status"]] if "status" in choose else strictest}
     for path in (*ONE_VALUE, *fields):
         own, away = paths.get(mine, path), paths.get(theirs, path)
         taken = away if choose.get(path) == "other" or own in (None, "") else own

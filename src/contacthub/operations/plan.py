@@ -11,7 +11,8 @@ from contacthub.engine.port import CONTACTS, Cursor, Document, Progress
 from contacthub.errors import AudienceChanged, PlanOutdated, Refused
 from contacthub.operations.commit import commit
 from contacthub.operations.effects import Effects
-from contacthub.operations.history import Operation
+from contacthub.operations.history import Operation, newest_id, operations
+from contacthub.query.meaning import EVERYONE
 from contacthub.session import Session
 
 COUNT_REQUIRED = 1_000
@@ -47,7 +48,15 @@ class Plan:
 
     def __post_init__(self) -> None:
         self._cursor: Cursor = self.session.store.cursor()
-        self._draft = self.draft(self.ids)
+        self._newest = newest_id(self.session)
+        self._draft = self._drafted()
+
+    def _drafted(self) -> Draft:
+        alive = self.ids & self.session.store.matching(EVERYONE)
+        draft = self.draft(alive)
+        if gone := self.ids - alive:
+            draft.cannot["deleted since"] = gone
+        return draft
 
     @property
     def change(self) -> BitMap:
@@ -114,9 +123,9 @@ class Plan:
             changes = session.store.changes(self._cursor)
             if not changes:
                 return prepared
-            fresh = self.draft(self.ids)
-            if exactly and fresh.change != self._draft.change:
-                differ = fresh.change ^ self._draft.change
+            fresh = self._drafted()
+            differ = (fresh.change ^ self._draft.change) | self._overtaken(prepared)
+            if exactly and differ:
                 raise PlanOutdated(
                     f"{len(differ):,} of the contacts have changed since this was planned; plan it again.",
                     rows=_uuids(session, differ),
@@ -125,15 +134,25 @@ class Plan:
 
         return commit(session, kind=self.kind, summary=self.what, effects=effects, arguments=self.arguments)
 
+    def _overtaken(self, prepared: Effects) -> BitMap:
+        """Contacts of which somebody has changed a value that this plan writes, since it was looked at."""
+        overtaken = BitMap()
+        if prepared.values:
+            for operation in operations(self.session):
+                if operation.id <= self._newest:
+                    break
+                for path in prepared.values.keys() & operation.effects.values.keys():
+                    overtaken |= BitMap(operation.effects.values[path]) & self._draft.change
+        return overtaken
+
     def _check(self, expect: int) -> None:
         now = self.current()
         if len(now) == expect and now == self.ids:
             return
         entered, left = now - self.ids, self.ids - now
+        moved = f"{len(entered):,} entered and {len(left):,} left" if entered or left else f"not {expect:,}"
         raise AudienceChanged(
-            f"The query gives {len(now):,} contacts now, not {expect:,}"
-            + (f" ({len(entered):,} entered, {len(left):,} left)" if entered or left else "")
-            + "; nothing was changed. Look at it again.",
+            f"There are {len(now):,} contacts now, {moved}; nothing was changed. Look at it again.",
             entered=_uuids(self.session, entered),
             left=_uuids(self.session, left),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from itertools import cycle
@@ -18,14 +19,22 @@ from contacthub.model.text import fold
 from contacthub.operations import consent, contacts, paths
 from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.plan import Draft
-from contacthub.query.meaning import EVERYONE, Equals, InNumbers, IsSet, Meaning
-from contacthub.query.properties import Property, attribute
+from contacthub.query.meaning import Equals, InNumbers, IsSet
+from contacthub.query.properties import PLACES, Property, attribute
 from contacthub.session import Session
 
 Verb = Callable[..., "Draft"]
 CHUNK = 5_000
 
-STATUS_VERBS = {"block": "blocked", "stop": "stopped", "archive": "archived", "reactivate": "active"}
+CANONICAL = ("status", "language", "assignee")
+"""Attributes of which every value has one spelling, so that the columns alone tell who has it."""
+
+NOT_FOR_MANY = {
+    "tags": "use tag and untag",
+    "lists": "use add_to_list and remove_from_list",
+    "groups": "use add_to_group and remove_from_group",
+    "status": "use block, stop, archive or reactivate",
+}
 
 
 def tag(session: Session, ids: BitMap, *names: str) -> Draft:
@@ -69,7 +78,7 @@ def assign(session: Session, ids: BitMap, to: str | Iterable[str], balanced: boo
             code="several_assignees", property="assignee", value=handles,
         )  # fmt: skip
     if len(handles) == 1:
-        return _set(session, ids, attribute("assignee"), "assignee", handles[0])
+        return _set(session, ids, "assignee", handles[0])
     share = dict(zip(ids, cycle(handles)))
 
     def effects(change: BitMap, progress: Progress | None) -> Effects:
@@ -86,7 +95,7 @@ def assign(session: Session, ids: BitMap, to: str | Iterable[str], balanced: boo
 
 
 def unassign(session: Session, ids: BitMap) -> Draft:
-    return _set(session, ids, attribute("assignee"), "assignee", None)
+    return _set(session, ids, "assignee", None)
 
 
 def set_field(session: Session, ids: BitMap, field: str, value: Any) -> Draft:
@@ -95,16 +104,15 @@ def set_field(session: Session, ids: BitMap, field: str, value: Any) -> Draft:
     if value is None:
         return clear_field(session, ids, field)
     stored = rules.field_value(value, kind, f"fields.{key}", session.settings.timezone)
-    return _set(session, ids, Property("field", key, kind), f"fields.{key}", stored)  # type: ignore[arg-type]
+    return _set(session, ids, f"fields.{key}", stored)
 
 
 def clear_field(session: Session, ids: BitMap, field: str) -> Draft:
-    key, kind = field_of(session, field)
-    return _set(session, ids, Property("field", key, kind), f"fields.{key}", None)  # type: ignore[arg-type]
+    return _set(session, ids, f"fields.{field_of(session, field)[0]}", None)
 
 
 def set_language(session: Session, ids: BitMap, language: str | None) -> Draft:
-    return _set(session, ids, attribute("language"), "language", languages.language(language))
+    return _set(session, ids, "language", languages.language(language))
 
 
 def block(session: Session, ids: BitMap) -> Draft:
@@ -138,30 +146,22 @@ def delete(session: Session, ids: BitMap) -> Draft:
 
 
 def edit(session: Session, ids: BitMap, **properties: Any) -> Draft:
-    """Set several properties at once; None clears. What is one's own (name, identities) is edited one by one, and sets
-    have verbs of their own."""
+    """Set several properties at once; None clears. What is one's own (name, identities) is edited one by one; sets and
+    the status have verbs of their own."""
     for key, value in properties.items():
-        if key in ("name", "urns", "tags", "lists", "groups") and (len(ids) > 1 or key != "name"):
+        if key in ("name", "urns", "status", *contacts.SETS) and (len(ids) > 1 or key in ("urns", *contacts.SETS)):
             raise InvalidValue(
-                f"{key} cannot be set for many contacts at once"
-                + (f"; use {key[:-1]} and un{key[:-1]}." if key == "tags" else "; edit one contact."),
+                f"{key} cannot be set for many contacts at once; {NOT_FOR_MANY.get(key, 'edit one contact')}.",
                 code="not_for_many", property=key, value=value,
             )  # fmt: skip
     wanted = contacts.checked_values(session, properties)
-    already = BitMap(
-        id
-        for id, document in _documents(session, ids, None)
-        if all(paths.get(document, path) == value for path, value in wanted.items())
-    )
-
-    def effects(change: BitMap, progress: Progress | None) -> Effects:
-        done = Effects()
-        for id, document in _documents(session, change, progress):
-            for path, value in wanted.items():
-                done.set_value(id, path, paths.get(document, path), value)
-        return done
-
-    return Draft(ids - already, already, effects=effects)
+    if "name" in wanted:
+        wanted["name_source"] = "person" if wanted["name"] else None
+    already = BitMap(ids)
+    for path, value in wanted.items():
+        if path not in paths.INTERNAL:
+            already = _already(session, already, path, value)
+    return Draft(ids - already, already, effects=_setting(session, wanted))
 
 
 def opt_in(session: Session, ids: BitMap, purpose: str = "marketing", *, proof: str, **evidence: Any) -> Draft:
@@ -246,7 +246,6 @@ def _enter(session: Session, ids: BitMap, kind: SetKind, names: list[str]) -> Dr
             session.require("create_tag" if kind == "tags" else kind)
             new.append(CatalogueChange(kind, -len(new) - 1, None, {"name": name, "key": fold(name)}))
         keys.append(SetKey(kind, found[0] if found else new[-1].id))
-    ids = ids & session.store.matching(EVERYONE)
     already = BitMap(ids)
     for key in keys:
         already &= session.store.members(key) if key.id > 0 else BitMap()
@@ -255,26 +254,27 @@ def _enter(session: Session, ids: BitMap, kind: SetKind, names: list[str]) -> Dr
         done = Effects(catalogue=new)
         for key in keys:
             done.add_to_set(key, change - (session.store.members(key) if key.id > 0 else BitMap()))
+        if progress:
+            progress(len(change), len(change))
         return done
 
     draft = Draft(ids - already, already, effects=effects)
     if kind == "tags":
-        _limit_tags(session, draft, len(keys))
+        _limit_tags(session, draft, keys)
     return draft
 
 
-def _limit_tags(session: Session, draft: Draft, entering: int) -> None:
+def _limit_tags(session: Session, draft: Draft, keys: list[SetKey]) -> None:
     """At most 100 tags a contact: only looked at where the catalogue is large enough for anyone to have so many."""
-    if len(session.catalogue.documents["tags"]) + entering <= rules.TAGS_PER_CONTACT:
+    if len(session.catalogue.documents["tags"]) + len(keys) <= rules.TAGS_PER_CONTACT:
         return
-    counts: dict[int, int] = {}
+    counts: Counter[int] = Counter()
     for key, members in session.store.memberships(draft.change).items():
-        if key.kind == "tags":
-            for id in members:
-                counts[id] = counts.get(id, 0) + 1
-    full = BitMap(id for id, count in counts.items() if count + entering > rules.TAGS_PER_CONTACT)
+        if key.kind == "tags" and key not in keys:
+            counts.update(members)
+    full = BitMap(id for id, count in counts.items() if count + len(keys) > rules.TAGS_PER_CONTACT)
     draft.change -= full
-    draft.cannot[f"has {rules.TAGS_PER_CONTACT} tags"] = full
+    draft.cannot[f"would have more than {rules.TAGS_PER_CONTACT} tags"] = full
 
 
 def _leave(session: Session, ids: BitMap, kind: SetKind, names: list[str]) -> Draft:
@@ -288,6 +288,8 @@ def _leave(session: Session, ids: BitMap, kind: SetKind, names: list[str]) -> Dr
         done = Effects()
         for key in keys:
             done.remove_from_set(key, change & session.store.members(key))
+        if progress:
+            progress(len(change), len(change))
         return done
 
     return Draft(change, ids - change, effects=effects)
@@ -295,36 +297,52 @@ def _leave(session: Session, ids: BitMap, kind: SetKind, names: list[str]) -> Dr
 
 def _status(session: Session, ids: BitMap, status: str) -> Draft:
     assert status in STATUSES
-    return _set(session, ids, attribute("status"), "status", status)
+    return _set(session, ids, "status", status)
 
 
-def _set(session: Session, ids: BitMap, property: Property, path: str, value: Any) -> Draft:
-    """One value for all. Who has it already is asked of the columns, and settled exactly where they fold."""
-    is_so: Meaning = IsSet(property) if value is None else _equals(property, value)
-    matching = session.store.matching(is_so)
-    if value is None:
-        already = ids - matching
-    else:
-        already = BitMap(
-            id for id, document in _documents(session, ids & matching, None) if paths.get(document, path) == value
-        )
+def _set(session: Session, ids: BitMap, path: str, value: Any) -> Draft:
+    """One value for all."""
+    already = _already(session, ids, path, value)
+    return Draft(ids - already, already, effects=_setting(session, {path: value}))
 
+
+def _setting(session: Session, wanted: dict[str, Any]) -> Callable[[BitMap, Progress | None], Effects]:
     def effects(change: BitMap, progress: Progress | None) -> Effects:
         done = Effects()
         for id, document in _documents(session, change, progress):
-            done.set_value(id, path, paths.get(document, path), value)
+            for path, value in wanted.items():
+                done.set_value(id, path, paths.get(document, path), value)
         return done
 
-    return Draft(ids - already, already, effects=effects)
+    return effects
 
 
-def _equals(property: Property, value: Any) -> Meaning:
-    if property.type == "number":
+def _already(session: Session, ids: BitMap, path: str, value: Any) -> BitMap:
+    """Which of some contacts have a value already. The columns tell; where they fold, or do not know the property, the
+    documents that may have it settle it."""
+    property = _property(session, path)
+    if property is None:
+        candidates = ids
+    elif value is None or value == "":
+        return ids - session.store.matching(IsSet(property))
+    elif property.type == "number":
         number = Decimal(str(value))
-        return InNumbers(property, number, number)
-    if property.type == "datetime":
-        return IsSet(property)
-    return Equals(property, frozenset({fold(str(value).rpartition(">")[2] if property.kind == "field" else value)}))
+        return ids & session.store.matching(InNumbers(property, number, number))
+    elif path in CANONICAL:
+        return ids & session.store.matching(Equals(property, frozenset({fold(value)})))
+    elif property.type == "datetime":
+        candidates = ids & session.store.matching(IsSet(property))
+    else:
+        last = value.rpartition(">")[2] if property.type in PLACES else value
+        candidates = ids & session.store.matching(Equals(property, frozenset({fold(last)})))
+    return BitMap(id for id, document in _documents(session, candidates, None) if paths.get(document, path) == value)
+
+
+def _property(session: Session, path: str) -> Property | None:
+    outer, _, key = path.partition(".")
+    if outer == "fields":
+        return Property("field", key, session.catalogue.fields[key][1].type)  # type: ignore[arg-type]
+    return attribute(path) if path in (*CANONICAL, "name", "remarks") else None
 
 
 def _documents(session: Session, ids: BitMap, progress: Progress | None) -> Iterable[tuple[int, Document]]:

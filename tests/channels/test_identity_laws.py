@@ -12,6 +12,7 @@ from made_events import ANA, ANA_SHORT, ANA_TEL, ID_1, ID_2, ID_3, NUMBER, PAREN
 
 import contacthub as ch
 from contacthub.channels import DeliveryStatus, Event, InboundMessage
+from contacthub.channels.receive import Checker, receive_all
 from contacthub.operations.commit import SUPERSEDED, keys_of
 
 NUMBERS = (ANA, ANA_SHORT, RUI, "whatsapp:351912345678")
@@ -83,15 +84,24 @@ def test_every_identity_has_one_owner(happens: list[Any]) -> None:
         owned(hub)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(events, max_size=14))
-def test_no_message_is_lost(happens: list[Event]) -> None:
+def told(happens: list[Event], *, at_once: bool) -> list[tuple[Any, ...]]:
     with ch.open(":memory:", create=True, actor="bia", clock=Clock()) as hub:
         hub.channels.create("Support", phone_number_id=NUMBER)
         hub.channels.create("Sister", phone_number_id="2", portfolio="sister")
-        for event in happens:
-            hub.receive(event)
-        counts = [contact.engagement for contact in hub.find().page(limit=100)]
-        inbound = sum(isinstance(event, InboundMessage) for event in happens)
-        assert sum(count["received"] for count in counts) == inbound
-        assert sum(count["read"] for count in counts) == sum(isinstance(event, DeliveryStatus) for event in happens)
+        if at_once:
+            checker = Checker(hub.session)
+            receive_all(hub.session, [checker.check(event) for event in happens])
+        else:
+            for event in happens:
+                hub.receive(event)
+        owned(hub)
+        return sorted((c.urns, *c.engagement.values()) for c in hub.find().page(limit=100))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(events, max_size=14))
+def test_no_message_is_lost_whether_they_come_one_by_one_or_at_once(happens: list[Event]) -> None:
+    contacts = told(happens, at_once=False)
+    assert sum(received for _, received, *_ in contacts) == sum(isinstance(event, InboundMessage) for event in happens)
+    assert sum(read for *_, read, _ in contacts) == sum(isinstance(event, DeliveryStatus) for event in happens)
+    assert told(happens, at_once=True) == contacts

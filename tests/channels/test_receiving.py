@@ -174,6 +174,12 @@ def test_only_a_message_of_theirs_reactivates_and_no_late_one(hub: ch.Hub) -> No
     assert one(hub).status == "stopped"
 
 
+def test_a_message_from_before_the_import_that_said_stopped_reactivates_nobody(hub: ch.Hub) -> None:
+    hub.contacts.create(name="Ana", urns=[ANA], status="stopped")
+    hub.receive(message(ANA, time=TIME - 1))
+    assert one(hub).status == "stopped"
+
+
 # -- consent ----------------------------------------------------------------------------------------------------------
 
 

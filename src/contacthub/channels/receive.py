@@ -159,7 +159,7 @@ class _Reception:
         document = self.batch.change(id)
         said = statement(event.text, self.settings)
         newest = self.at >= (document["last_seen_on"] or "")
-        if document["status"] == "stopped" and newest and said != "no":
+        if document["status"] == "stopped" and newest and self.at >= document["created_on"] and said != "no":
             document["status"] = "active"
         self._profile(document, newest=newest)
         _count(document, "received")

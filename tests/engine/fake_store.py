@@ -9,8 +9,9 @@ import copy
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 
+import numpy as np
 from pyroaring import BitMap
 
 from contacthub.engine.port import (
@@ -26,6 +27,7 @@ from contacthub.engine.port import (
     SetChange,
     SetKey,
 )
+from contacthub.query.values import microseconds
 
 
 @dataclass
@@ -55,6 +57,18 @@ class FakeStore:
     def scan(self, table: str) -> Iterator[tuple[int, Document]]:
         yield from [(id, self._seen(table, id)) for id in sorted(self.state.documents.get(table, {}))]
 
+    def newest(self, table: str) -> Iterator[tuple[int, Document]]:
+        yield from reversed(list(self.scan(table)))
+
+    def stored(self, table: str, ids: BitMap | None = None) -> Iterator[dict[int, Document]]:
+        held = self.state.documents.get(table, {})
+        yield {id: copy.deepcopy(held[id]) for id in sorted(held) if ids is None or id in ids}
+
+    def touched(self, ids: BitMap) -> tuple[np.ndarray, np.ndarray]:
+        who = [id for id in sorted(self.state.touched) if id in ids]
+        instants = [microseconds(datetime.fromisoformat(self.state.touched[id])) for id in who]
+        return np.array(who, np.uint32), np.array(instants, np.int64)
+
     def _seen(self, table: str, id: int) -> Document:
         document = copy.deepcopy(self.state.documents[table][id])
         if table == CONTACTS:
@@ -77,6 +91,13 @@ class FakeStore:
 
     def owners(self, match_keys: Iterable[str]) -> dict[str, int]:
         return {key: self.state.identities[key] for key in match_keys if key in self.state.identities}
+
+    def identities(self, contacts: Iterable[int]) -> dict[int, set[str]]:
+        found: dict[int, set[str]] = {}
+        for key, owner in self.state.identities.items():
+            if owner in set(contacts):
+                found.setdefault(owner, set()).add(key)
+        return found
 
     def members(self, key: SetKey) -> BitMap:
         return BitMap(self.state.sets.get(key, ()))

@@ -36,6 +36,12 @@ def test_scan_gives_every_document_by_rising_id(hub):
     assert list(hub.scan("nothing")) == []
 
 
+def test_newest_gives_every_document_by_falling_id(hub):
+    assert list(hub.newest("contacts")) == list(reversed(list(hub.scan("contacts"))))
+    assert next(hub.newest("contacts"))[0] == 3
+    assert list(hub.newest("nothing")) == []
+
+
 def test_natural_keys_and_identities_lead_to_ids(hub):
     assert hub.ids("contacts", ["uuid-2", "uuid-9"]) == {"uuid-2": 2}
     assert hub.ids("tags", ["vip"]) == {"vip": 1}

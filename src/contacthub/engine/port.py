@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NewType, Protocol, r
 from pyroaring import BitMap
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow
+    from numpy.typing import NDArray
 
     from contacthub.query.meaning import Meaning
     from contacthub.query.properties import Property
@@ -177,6 +179,17 @@ class Store(Searcher, Protocol):
     def scan(self, table: str) -> Iterator[tuple[int, Document]]:
         """Every document by rising id, as of one moment, in bounded memory."""
 
+    def stored(self, table: str, ids: BitMap | None = None) -> Iterator[dict[int, Document]]:
+        """Documents as they were put, so contacts without their sets, and with the `modified_on` of their last put: of
+        some ids or all, by rising id, some thousands at a time. For who reads very many."""
+
+    def touched(self, ids: BitMap) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Those of some contacts that ever entered or left a set at a known instant, rising, and the newest instant of
+        each, in microseconds since 1970, UTC. Their `modified_on` is that, unless they were put later."""
+
+    def newest(self, table: str) -> Iterator[tuple[int, Document]]:
+        """Every document by falling id; reads no more than what is taken."""
+
     def count(self, table: str) -> int:
         """Number of documents."""
 
@@ -185,6 +198,9 @@ class Store(Searcher, Protocol):
 
     def owners(self, match_keys: Iterable[str]) -> dict[str, int]:
         """The contact that has each identity; one that nobody has is left out."""
+
+    def identities(self, contacts: Iterable[int]) -> dict[int, set[str]]:
+        """The identities that each contact has, by match key; a contact without any is left out."""
 
     def members(self, key: SetKey) -> BitMap:
         """The contacts in a set (a copy)."""

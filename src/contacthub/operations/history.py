@@ -124,12 +124,8 @@ def newest_id(session: Session) -> int:
 
 
 def _all(session: Session) -> Iterator[Operation]:
-    store = session.store
-    ids = [id for id, _ in store.scan(OPERATIONS)]
-    for start in range(len(ids), 0, -100):
-        page = store.get(OPERATIONS, ids[max(0, start - 100) : start])
-        for id in sorted(page, reverse=True):
-            yield Operation.of(session, id, page[id])
+    for id, document in session.store.newest(OPERATIONS):
+        yield Operation.of(session, id, document)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -50,6 +50,15 @@ def encode_exactly(document: Mapping[str, Any]) -> bytes | str:
 def decode(body: bytes | str) -> Document:
     document: Document = _decode(body) if isinstance(body, bytes) else json.loads(body)
     return document
+
+
+def decode_all(rows: Sequence[tuple[int, bytes | str]]) -> dict[int, Document]:
+    """The documents of many bodies, by id. Decoding them as one text takes half the time."""
+    try:
+        bodies = b",".join([body for _, body in rows])  # type: ignore[misc]
+    except TypeError:  # one that only the standard library reads is a str
+        return {id: decode(body) for id, body in rows}
+    return dict(zip([id for id, _ in rows], _decode(b"[" + bodies + b"]"), strict=True))
 
 
 def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
@@ -128,6 +137,18 @@ class Documents:
         while batch := connection.execute(sql, (after,)).fetchall():
             yield batch
             after = batch[-1][0]
+
+    def newest(
+        self, connection: sqlite3.Connection, table: str, size: int = 64
+    ) -> Iterator[list[tuple[int, bytes | str]]]:
+        """Bodies by falling id, in batches read whole, as `scan`."""
+        if not self.exists(connection, table):
+            return
+        before = 2**63 - 1
+        sql = f"SELECT id, body FROM {rows_name(table)} WHERE id < ? ORDER BY id DESC LIMIT {size}"
+        while batch := connection.execute(sql, (before,)).fetchall():
+            yield batch
+            before = batch[-1][0]
 
     def ids(self, connection: sqlite3.Connection, table: str, keys: list[str]) -> dict[str, int]:
         if table not in NATURAL_KEY or not self.exists(connection, table):

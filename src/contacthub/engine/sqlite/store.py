@@ -30,12 +30,14 @@ from contacthub.engine.port import (
 from contacthub.engine.sqlite import feed, opening, touches
 from contacthub.engine.sqlite.connections import Connections
 from contacthub.engine.sqlite.contacts import Contacts
-from contacthub.engine.sqlite.documents import Documents, batches, decode, hub_bodies
+from contacthub.engine.sqlite.documents import Documents, batches, decode, decode_all, hub_bodies, id_list
 from contacthub.engine.sqlite.own import OwnTables
 from contacthub.engine.sqlite.sets import Sets, in_blocks
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow
+    from numpy.typing import NDArray
 
     from contacthub.engine.sqlite.check import Problem
     from contacthub.query.meaning import Meaning
@@ -45,6 +47,8 @@ SearcherFactory = Callable[["SqliteStore"], Searcher]
 TIMEOUT = 30.0
 TOGETHER = 256
 """Documents that are read at a time: few enough to stay in the processor's cache."""
+IN_BULK = 10_000
+"""Documents that are read at a time by who reads very many: enough that little is done per batch."""
 
 
 def open_store(
@@ -151,6 +155,27 @@ class SqliteStore:
                     self._contacts.complete(connection, documents, keep=not self._connections.writing)
                 yield from documents.items()
 
+    def stored(self, table: str, ids: BitMap | None = None) -> Iterator[dict[int, Document]]:
+        with self._connections.reading() as connection:
+            if ids is None:
+                yield from map(decode_all, self._documents.scan(connection, table, size=IN_BULK))
+                return
+            for batch in batches(ids, IN_BULK):
+                found = self._documents.bodies(connection, table, batch)
+                yield decode_all([(id, found[id]) for id in batch if id in found])
+
+    def touched(self, ids: BitMap) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        with self._connections.reading() as connection:
+            return self._sets.touched(connection, ids, keep=not self._connections.writing)
+
+    def newest(self, table: str) -> Iterator[tuple[int, Document]]:
+        with self._connections.reading() as connection:
+            for batch in self._documents.newest(connection, table):
+                documents = {id: decode(body) for id, body in batch}
+                if table == CONTACTS:
+                    self._contacts.complete(connection, documents, keep=not self._connections.writing)
+                yield from documents.items()
+
     def count(self, table: str) -> int:
         with self._connections.reading() as connection:
             return self._documents.count(connection, table)
@@ -165,6 +190,15 @@ class SqliteStore:
     def owners(self, match_keys: Iterable[str]) -> dict[str, int]:
         with self._connections.reading() as connection:
             return _owners(connection, match_keys)
+
+    def identities(self, contacts: Iterable[int]) -> dict[int, set[str]]:
+        sql = "SELECT contact, match_key FROM identities WHERE contact IN (SELECT value FROM json_each(?))"
+        found: dict[int, set[str]] = {}
+        with self._connections.reading() as connection:
+            for batch in batches(contacts):
+                for id, key in connection.execute(sql, (id_list(batch),)):
+                    found.setdefault(id, set()).add(key)
+        return found
 
     def members(self, key: SetKey) -> BitMap:
         with self._connections.reading() as connection:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, SET_KINDS, SET_LABEL, Changes, Cursor, Document, SetChange, SetKey
@@ -54,6 +55,18 @@ class MemoryStore:
         self.scans += table == CONTACTS
         for id in sorted(self.tables.get(table, {})):
             yield id, deepcopy(self.tables[table][id])
+
+    def stored(self, table: str, ids: BitMap | None = None) -> Iterator[dict[int, Document]]:
+        self.scans += table == CONTACTS and ids is None
+        held = self.tables.get(table, {})
+        for id in sorted(held if ids is None else ids & BitMap(held)):
+            yield {id: deepcopy(held[id])}
+
+    def touched(self, ids: BitMap) -> tuple[Any, Any]:
+        return np.empty(0, np.uint32), np.empty(0, np.int64)
+
+    def count(self, table: str) -> int:
+        return len(self.tables.get(table, {}))
 
     def get(self, table: str, ids: Iterable[int]) -> dict[int, Document]:
         held = self.tables.get(table, {})

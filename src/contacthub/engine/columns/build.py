@@ -5,80 +5,64 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 
 from pyroaring import BitMap
 
 from contacthub.engine.columns.bits import array_of
-from contacthub.engine.columns.bulk import encoder, encoders
+from contacthub.engine.columns.bulk import Encoder, encoder, encoders
 from contacthub.engine.columns.column import Column
 from contacthub.engine.columns.partition import Partition, dense, rows_for
+from contacthub.engine.columns.portion import Portion
 from contacthub.engine.columns.reading import Documents
-from contacthub.engine.port import CONTACTS, Document, Progress
+from contacthub.engine.port import CONTACTS, Progress
 from contacthub.query.properties import Property
-
-_PORTION = 20_000
-"""Documents held at a time."""
 
 
 def build(store: Documents, progress: Progress | None = None) -> Partition:
     """A partition of every contact, with the columns of all properties that the hub knows."""
-    return _built(store, _portions(store.scan(CONTACTS)), progress)
+    return _built(store, None, progress)
 
 
 def build_of(store: Documents, contacts: BitMap) -> Partition:
     """A partition of some contacts, too many to keep their documents at hand."""
-    return _built(store, portions_of(store, contacts), None)
+    return _built(store, contacts, None)
 
 
-def _built(
-    store: Documents, portions: Iterator[tuple[list[int], list[Document]]], progress: Progress | None
-) -> Partition:
+def _built(store: Documents, contacts: BitMap | None, progress: Progress | None) -> Partition:
     fields = [Property("field", document["key"], document["type"]) for _, document in store.scan("fields")]
     made = encoders(fields)
-    everyone = BitMap()
-    with _no_collection():
-        for ids, documents in portions:
-            everyone.update(ids)
-            for one in made:
-                one.feed(ids, documents)
-            if progress is not None:
-                progress(len(everyone), None)
+    everyone = _fed(store, contacts, made, progress)
     ids_of_rows = None if dense(everyone) else array_of(everyone)
     rows = rows_for(everyone) if ids_of_rows is None else len(ids_of_rows)
-    columns = {property: column for one in made for property, column in one.columns(rows, ids_of_rows)}
+    columns: dict[Property, Column] = {}
+    while made:  # what an encoder holds is let go of once its columns are made
+        columns.update(made.pop(0).columns(rows, ids_of_rows))
     return Partition(everyone, columns, lambda partition, property: add(store, partition, property), ids_of_rows)
 
 
 def add(store: Documents, partition: Partition, property: Property) -> Column:
     """The column of a property that a partition was built without. A contact that is gone has no value in it."""
-    if property.kind == "scheme":
-        return _nothing(partition, property)  # the build made a column of every scheme there is
     made = encoder(property)
-    for ids, documents in portions_of(store, partition.everyone):
-        made.feed(ids, documents)
+    if property.kind != "scheme":  # the build made a column of every scheme there is
+        _fed(store, partition.everyone, [made], None)
     ((_, column),) = made.columns(partition.rows, partition.ids)
     return column
 
 
-def _nothing(partition: Partition, property: Property) -> Column:
-    ((_, column),) = encoder(property).columns(partition.rows, partition.ids)
-    return column
-
-
-def _portions(documents: Iterable[tuple[int, Document]]) -> Iterator[tuple[list[int], list[Document]]]:
-    rest = iter(documents)
-    while portion := list(islice(rest, _PORTION)):
-        yield [id for id, _ in portion], [document for _, document in portion]
-
-
-def portions_of(store: Documents, contacts: BitMap) -> Iterator[tuple[list[int], list[Document]]]:
-    """The documents of some contacts by rising id, some thousands at a time; who is gone is left out."""
-    rest = iter(contacts)
-    while wanted := list(islice(rest, _PORTION)):
-        found = store.get(CONTACTS, wanted)
-        ids = sorted(found)
-        yield ids, [found[id] for id in ids]
+def _fed(store: Documents, contacts: BitMap | None, made: Iterable[Encoder], progress: Progress | None) -> BitMap:
+    """Put the documents of contacts through encoders; returns who there was."""
+    everyone = BitMap()
+    total = store.count(CONTACTS) if progress is not None else None
+    with _no_collection():
+        for documents in store.stored(CONTACTS, contacts):
+            here = BitMap(documents)
+            everyone |= here
+            portion = Portion(documents, store.touched(here))
+            for one in made:
+                one.feed(portion)
+            if progress is not None:
+                progress(len(everyone), total)
+    return everyone
 
 
 @contextmanager

@@ -1,52 +1,61 @@
 """From very many documents to the columns of all properties, in one pass.
 
-Asking `query.values` for every property of every document takes a minute for a million. Here it is asked once per
-distinct stored value, or once per distinct group of them, where these alone decide the property; `Decided` has the
-list. The tests compare what comes out with the plain way.
+Asking `query.values` for every property of every document takes minutes for a million. Here what is stored goes into
+arrays as it is where the value is just that, and `query.values` is asked once per distinct stored value, or only
+about documents that hold something unusual. The tests compare what comes out with the plain way, document by document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from contacthub.engine.columns.bits import Array
+from contacthub.engine.columns.collect import (
+    CollectedMoments,
+    CollectedNumbers,
+    CollectedTexts,
+    Collector,
+    collector,
+)
 from contacthub.engine.columns.column import Column
-from contacthub.engine.columns.encode import Coder, add_values
-from contacthub.engine.port import Document
-from contacthub.query.properties import ATTRIBUTES, PHONE_KEY, Property, attribute
-from contacthub.query.values import PHONE_SCHEMES, values
-
-Path = tuple[str, ...]
+from contacthub.engine.columns.portion import Path, Portion
+from contacthub.engine.columns.strings import ENCODING, arrow_texts, as_binary, as_text
+from contacthub.identity.keys import is_phone, match_key
+from contacthub.query.properties import ATTRIBUTES, PHONE_KEY, PLACES, Property, attribute
+from contacthub.query.values import MESSAGING_SCHEMES, PHONE_SCHEMES, values
 
 _STORED = frozenset(
-    {"uuid", "id", "ref", "name", "language", "status", "assignee", "country", "source", "remarks", "flow", "tickets",
+    {"uuid", "id", "ref", "name", "language", "status", "assignee", "country", "source", "remarks", "flow",
      "created_on", "modified_on", "first_seen_on", "last_seen_on", "last_sent_on", "last_message_on"}
 )  # fmt: skip
-"""Attributes decided by what is stored under their own key."""
+"""Attributes that are what is stored under their own key."""
 
-_COUNTED: Mapping[str, tuple[str, ...]] = {
-    "messages_received": ("received",),
-    "messages_sent": ("sent",),
-    "messages_delivered": ("delivered",),
-    "messages_read": ("read",),
-    "messages_failed": ("failed",),
-    "reply_rate": ("received", "sent"),
-    "read_rate": ("read", "delivered"),
+_COUNTED: Mapping[str, Path] = {
+    "tickets": ("tickets",),
+    "messages_received": ("engagement", "received"),
+    "messages_sent": ("engagement", "sent"),
+    "messages_delivered": ("engagement", "delivered"),
+    "messages_read": ("engagement", "read"),
+    "messages_failed": ("engagement", "failed"),
+}
+_RATES: Mapping[str, tuple[Path, Path]] = {
+    "reply_rate": (("engagement", "received"), ("engagement", "sent")),
+    "read_rate": (("engagement", "read"), ("engagement", "delivered")),
 }
 _BY_PURPOSE = frozenset({"opt_in", "opt_in_on", "opt_in_source"})
-_NO_COLUMN = frozenset({"tag", "list", "group", "import", "active_30d", "urn", "phone"})
+_NO_COLUMN = frozenset({"tag", "list", "group", "import", "active_30d", "urn", "phone", "reachable"})
 """Sets; what a query's meaning asks by other properties; and what `Urns` makes."""
 
-_UTC = "+00:00"
+_YES_NO = ("no", "yes")
 
 
 class Encoder(Protocol):
     """Takes portions of documents, by rising id, and makes columns of them."""
 
-    def feed(self, ids: Sequence[int], documents: Sequence[Document]) -> None: ...
+    def feed(self, portion: Portion) -> None: ...
     def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]: ...
 
 
@@ -59,180 +68,272 @@ def encoders(fields: Iterable[Property], purposes: Iterable[str] = ()) -> list[E
 
 def encoder(property: Property) -> Encoder:
     """The quickest encoder for one property."""
-    paths = deciding(property)
-    return Decided(property, paths) if paths else Plain(property)
+    path = stored_path(property)
+    if path and property.type == "datetime":
+        return StoredMoments(property, path)
+    if path and property.type == "number":
+        return StoredNumbers(property, path)
+    if path:
+        as_it_is = property.type not in PLACES and property.key != "opt_in"
+        return StoredTexts(property, path) if as_it_is else Decided(property, path)
+    if property.kind == "attribute":
+        if property.key in _COUNTED:
+            return Counts(property, _COUNTED[property.key])
+        if property.key in _RATES:
+            return Rates(property, *_RATES[property.key])
+        if property.key in ("needs_reply", "awaiting_reply"):
+            return SpokeLast(property)
+    return Plain(property)
 
 
-def deciding(property: Property) -> tuple[Path, ...]:
-    """Where the stored values are that alone decide a property; empty when it is not as simple as that."""
+def stored_path(property: Property) -> Path:
+    """Where that is stored which alone decides a property; empty when it is not as simple as that."""
     if property.kind == "field":
-        return (("fields", property.key),)
-    if property.kind == "scheme":
-        return ()
-    if property.key in _STORED:
-        return ((property.key,),)
-    if property.key in _BY_PURPOSE:
-        return ((property.key, property.qualifier or "marketing"),)
-    return tuple(("engagement", part) for part in _COUNTED.get(property.key, ()))
+        return ("fields", property.key)
+    if property.kind == "attribute" and property.key in _STORED:
+        return (property.key,)
+    if property.kind == "attribute" and property.key in _BY_PURPOSE:
+        return (property.key, property.qualifier or "marketing")
+    return ()
 
 
 class Plain:
     """Asks for the values of each document."""
 
     def __init__(self, property: Property) -> None:
-        self._coder = Coder(property)
+        self._property = property
+        self._collector: Collector = collector(property)
 
-    def feed(self, ids: Sequence[int], documents: Sequence[Document]) -> None:
-        add_values(self._coder, ids, documents)
+    def feed(self, portion: Portion) -> None:
+        if self._property.key != "history" or "flow_history" in portion.keys:
+            ask_each(self._collector, self._property, portion)
 
     def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
-        yield self._coder.property, self._coder.column(rows, ids)
+        yield self._property, self._collector.column(rows, ids)
+
+
+def ask_each(collected: Collector, property: Property, portion: Portion) -> None:
+    """Take the values of each document, as `query.values` has them."""
+    owners: list[int] = []
+    found: list[Any] = []
+    for id, document in zip(portion.ids.tolist(), portion.documents, strict=True):
+        for value in values(document, property):
+            owners.append(id)
+            found.append(value)
+    collected.add_each(owners, found)
+
+
+class StoredTexts:
+    """Texts that are what is stored. An attribute that is the empty text is not set."""
+
+    def __init__(self, property: Property, path: Path) -> None:
+        self._property = property
+        self._path = path
+        self._collected = CollectedTexts(property.type)
+
+    def feed(self, portion: Portion) -> None:
+        stored = portion.stored(self._path)
+        if stored is None:
+            return
+        texts = texts_or_none(stored)
+        if texts is None:
+            ask_each(self._collected, self._property, portion)
+            return
+        has = texts.is_valid().to_numpy(zero_copy_only=False)
+        if len(self._path) == 1:
+            import pyarrow.compute as pc
+
+            has &= pc.fill_null(pc.binary_length(texts), 0).to_numpy() > 0
+        self._collected.add(portion.ids[has], texts if has.all() else texts.filter(has))
+
+    def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
+        yield self._property, self._collected.column(rows, ids)
+
+
+def texts_or_none(stored: Sequence[Any]) -> Any:
+    """An Arrow array of texts and nulls; None where something else is stored."""
+    import pyarrow as pa
+
+    try:
+        return arrow_texts(stored)
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return None
 
 
 class Decided:
-    """Asks once per distinct stored value, or tuple of them."""
+    """Texts that one stored text decides: asks about each distinct one in a portion."""
 
-    def __init__(self, property: Property, paths: tuple[Path, ...]) -> None:
-        self._coder = Coder(property)
-        self._paths = paths
-        self._known: dict[Hashable, int] = {}
-        """What is stored → the number of its value, 0 for none."""
+    def __init__(self, property: Property, path: Path) -> None:
+        self._property = property
+        self._path = path
+        self._collected = CollectedTexts(property.type)
 
-    def feed(self, ids: Sequence[int], documents: Sequence[Document]) -> None:
-        stored = [stored_at(path, documents) for path in self._paths]
-        keys: list[Hashable] = stored[0] if len(stored) == 1 else list(zip(*stored, strict=True))
-        if len(stored) == 1 and self._coder.property.type not in ("number", "datetime"):
-            keys = _as_text_keys(keys)
-        new = set(keys).difference(self._known)
-        if self._coder.property.type == "datetime":
-            new.difference_update(self._instants(new))
-        elif len(self._paths) == 1:
-            new.difference_update(self._as_stored(new))
-        for key in new:
-            self._known[key] = self._decide(key)
-        self._coder.add(ids, list(map(self._known.__getitem__, keys)))
-
-    def _decide(self, key: Any) -> int:
-        parts = (key,) if len(self._paths) == 1 else key
-        document: Document = {}
-        for path, part in zip(self._paths, parts, strict=True):
-            stored = part.stored if isinstance(part, _Other) else part
-            if stored is not None:
-                _put(document, path, stored)
-        found = values(document, self._coder.property)
-        return self._coder.number(found[0]) if found else 0
-
-    def _instants(self, keys: set[Hashable]) -> Sequence[Hashable]:
-        """Number the instants among the keys that are in the form the hub writes; returns them."""
-        texts = [key for key in keys if isinstance(key, str) and len(key) in (25, 32) and key.endswith(_UTC)]
-        parsed = np.array([text[:-6] for text in texts], "datetime64[us]").astype(np.int64).tolist()
-        self._coder.number_all(set(parsed))
-        self._known.update(zip(texts, map(self._coder.numbers.__getitem__, parsed), strict=True))
-        return texts
-
-    def _as_stored(self, keys: set[Hashable]) -> Sequence[Hashable]:
-        """Number the values among the keys that are what is stored, as nearly all are; returns them."""
-        type = self._coder.property.type
-        found: list[Hashable]
-        if type == "text":
-            found = [key for key in keys if key.__class__ is str and key]
-        elif type == "number":
-            found = [key for key in keys if key.__class__ is int or key.__class__ is float]
-        else:
-            return []
-        self._coder.number_all(set(found))
-        self._known.update(zip(found, map(self._coder.numbers.__getitem__, found), strict=True))
-        return found
+    def feed(self, portion: Portion) -> None:
+        stored = portion.stored(self._path) or [None] * len(portion.documents)
+        if not {str, type(None)}.issuperset(set(map(type, stored))):
+            ask_each(self._collected, self._property, portion)
+            return
+        part, key = self._path
+        distinct = list(dict.fromkeys(stored))
+        meant = [values({part: {} if text is None else {key: text}}, self._property) for text in distinct]
+        place_of = {
+            text: place if found else -1 for place, (text, found) in enumerate(zip(distinct, meant, strict=True))
+        }
+        places = np.fromiter(map(place_of.__getitem__, stored), np.int64, len(stored))
+        has = places >= 0
+        texts = arrow_texts([found[0] if found else "" for found in meant])
+        self._collected.add_places(portion.ids[has], places[has], texts)
 
     def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
-        yield self._coder.property, self._coder.column(rows, ids)
+        yield self._property, self._collected.column(rows, ids)
 
 
-def stored_at(path: Path, documents: Sequence[Document]) -> list[Any]:
-    """What each document has at a path, None where there is nothing."""
-    if len(path) == 1:
-        key = path[0]
-        return [document.get(key) for document in documents]
-    part, key = path
-    nothing: Document = {}
-    return [document.get(part, nothing).get(key) for document in documents]
+class StoredMoments:
+    """Moments that are what is stored."""
+
+    def __init__(self, property: Property, path: Path) -> None:
+        self._property = property
+        self._path = path
+        self._collected = CollectedMoments(property.type)
+
+    def feed(self, portion: Portion) -> None:
+        found = portion.moments(self._property, self._path)
+        self._collected.add(portion.ids[found.has], found.micros[found.has], found.civil[found.has])
+
+    def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
+        yield self._property, self._collected.column(rows, ids)
 
 
-def _put(document: Document, path: Path, stored: Any) -> None:
-    for key in path[:-1]:
-        document = document.setdefault(key, {})
-    document[path[-1]] = stored
+class Calculated:
+    """Numbers that some stored numbers decide."""
+
+    def __init__(self, property: Property, *paths: Path) -> None:
+        self._property = property
+        self._paths = paths
+        self._collected = CollectedNumbers(property.type)
+
+    def feed(self, portion: Portion) -> None:
+        stored = [floats_or_none(portion, path) for path in self._paths]
+        if any(one is None for one in stored):
+            ask_each(self._collected, self._property, portion)
+            return
+        found = self.calculate(*(one for one in stored if one is not None))
+        has = np.isfinite(found)
+        self._collected.add(portion.ids[has], found[has])
+
+    def calculate(self, *stored: Array) -> Array:
+        """A number a document, from floats that are NaN where nothing is stored; NaN for none."""
+        raise TypeError("A kind of number tells how it is calculated.")
+
+    def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
+        yield self._property, self._collected.column(rows, ids)
 
 
-class _Other:
-    """A stored value that is no text: 1, 1.0 and True are equal, and yet different texts."""
-
-    __slots__ = ("key", "stored")
-
-    def __init__(self, stored: Any) -> None:
-        self.stored = stored
-        self.key = (stored.__class__, stored)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Other) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
+class StoredNumbers(Calculated):
+    def calculate(self, *stored: Array) -> Array:
+        return stored[0]
 
 
-def _as_text_keys(stored: list[Any]) -> list[Hashable]:
-    if {str, type(None)}.issuperset(set(map(type, stored))):
-        return stored
-    return [value if value is None or value.__class__ is str else _Other(value) for value in stored]
+class Counts(Calculated):
+    def calculate(self, *stored: Array) -> Array:
+        return np.nan_to_num(stored[0], nan=0.0)
+
+
+class Rates(Calculated):
+    def calculate(self, *stored: Array) -> Array:
+        part, whole = (np.nan_to_num(one, nan=0.0) for one in stored)
+        rates: Array = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole != 0)
+        return rates
+
+
+def floats_or_none(portion: Portion, path: Path) -> Array | None:
+    """What is stored at a path as floats, NaN where nothing is; None where something is that no float holds."""
+    import pyarrow as pa
+
+    stored = portion.stored(path)
+    if stored is None:
+        return np.full(len(portion.documents), np.nan)
+    try:
+        floats: Array = pa.array(stored, pa.float64()).to_numpy(zero_copy_only=False)
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return None
+    return floats
+
+
+class SpokeLast:
+    """Whether the newest message is theirs, or ours."""
+
+    def __init__(self, property: Property) -> None:
+        self._property = property
+        self._collected = CollectedTexts(property.type)
+
+    def feed(self, portion: Portion) -> None:
+        theirs, ours = (portion.moments(attribute(key), (key,)) for key in ("last_seen_on", "last_sent_on"))
+        we = ours.has & (~theirs.has | (ours.micros > theirs.micros))
+        yes = we if self._property.key == "awaiting_reply" else ~we & (theirs.has | ours.has)
+        self._collected.add_places(portion.ids, yes.astype(np.int64), arrow_texts(_YES_NO))
+
+    def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
+        yield self._property, self._collected.column(rows, ids)
 
 
 class Urns:
-    """The columns of everything that is told by URNs: any path, each scheme's, phones and their match keys."""
+    """The columns of what is told by URNs: any path, each scheme's, phones and their match keys, who is reachable."""
 
-    _DERIVED = (attribute("urn"), attribute("phone"), PHONE_KEY)
+    _DERIVED = (attribute("urn"), attribute("phone"), PHONE_KEY, attribute("reachable"))
 
     def __init__(self) -> None:
-        self._urn, self._phone, self._phone_key = (Coder(property) for property in self._DERIVED)
-        self._schemes: dict[str, Coder] = {}
-        self._known: dict[str, list[tuple[Coder, int]]] = {}
+        self._collected = {property: CollectedTexts(property.type) for property in self._DERIVED}
 
-    def feed(self, ids: Sequence[int], documents: Sequence[Document]) -> None:
-        owners: dict[Coder, list[int]] = {}
-        found: dict[Coder, list[int]] = {}
-        known = self._known
-        for id, document in zip(ids, documents, strict=True):
-            urns = document.get("urns")
-            if not urns:
-                continue
-            several = len(urns) > 1
-            seen: set[tuple[Coder, int]] = set()
-            for urn in urns:
-                for pair in known.get(urn) or self._decide(urn):
-                    if several:
-                        if pair in seen:
-                            continue
-                        seen.add(pair)
-                    coder, number = pair
-                    if coder not in owners:
-                        owners[coder], found[coder] = [], []
-                    owners[coder].append(id)
-                    found[coder].append(number)
-        for coder, numbers in found.items():
-            coder.add(owners[coder], numbers)
+    def feed(self, portion: Portion) -> None:
+        owners, urns = portion.urns
+        places, schemes, paths = split(urns)
+        self._collected[attribute("urn")].add(owners, paths)
+        messaging = np.zeros(len(urns), np.bool_)
+        phones = np.zeros(len(urns), np.bool_)
+        for place, scheme in enumerate(schemes):
+            of_scheme = places == place
+            column = self._collected.setdefault(Property("scheme", scheme), CollectedTexts("text"))
+            column.add(owners[of_scheme], paths.filter(of_scheme))
+            if scheme in MESSAGING_SCHEMES:
+                messaging |= of_scheme
+            if scheme in PHONE_SCHEMES:
+                phones |= of_scheme
+        self._feed_phones(owners, urns, paths, np.flatnonzero(phones))
+        self._feed_reachable(portion, owners[messaging])
 
-    def _decide(self, urn: str) -> list[tuple[Coder, int]]:
-        scheme, _, path = urn.partition(":")
-        coder = self._schemes.get(scheme)
-        if coder is None:
-            coder = self._schemes[scheme] = Coder(Property("scheme", scheme))
-        found = [(self._urn, self._urn.number(path)), (coder, coder.number(path))]
-        if scheme in PHONE_SCHEMES:
-            document = {"urns": [urn]}
-            for phone in (self._phone, self._phone_key):
-                found += [(phone, phone.number(value)) for value in values(document, phone.property)]
-        self._known[urn] = found
-        return found
+    def _feed_phones(self, owners: Array, urns: Sequence[str], paths: Any, places: Array) -> None:
+        are = [is_phone(urns[place]) for place in places.tolist()]
+        places = places[np.array(are, np.bool_)]
+        self._collected[attribute("phone")].add(owners[places], paths.take(places))
+        keys = [match_key(urns[place]) for place in places.tolist()]
+        self._collected[PHONE_KEY].add(owners[places], arrow_texts(keys))
+
+    def _feed_reachable(self, portion: Portion, messaging: Array) -> None:
+        yes = np.isin(portion.ids, messaging)
+        for path, wanted in ((("status",), "active"), (("opt_in", "marketing"), "yes")):
+            stored = portion.stored(path)
+            yes &= stored is not None and np.fromiter((one == wanted for one in stored), np.bool_, len(stored))
+        self._collected[attribute("reachable")].add_places(portion.ids, yes.astype(np.int64), arrow_texts(_YES_NO))
 
     def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
-        for coder in (self._urn, self._phone, self._phone_key, *self._schemes.values()):
-            yield coder.property, coder.column(rows, ids)
+        for property, collected in self._collected.items():
+            yield property, collected.column(rows, ids)
+
+
+def split(urns: Sequence[str]) -> tuple[Array, list[str], Any]:
+    """Of URNs the places of their schemes in a list, that list, and their paths as an Arrow array."""
+    import pyarrow.compute as pc
+
+    parts = pc.split_pattern(as_text(arrow_texts(urns)), ":", max_splits=1)
+    if not pc.all(pc.equal(pc.list_value_length(parts), 2)).as_py():  # without a colon, all of it is the scheme
+        parts = as_text(arrow_texts([part for urn in urns for part in urn.partition(":")[::2]]))
+    else:
+        parts = parts.flatten()
+    encoded = parts.take(np.arange(0, len(parts), 2)).dictionary_encode()
+    paths = as_binary(parts.take(np.arange(1, len(parts), 2)))
+    return (
+        encoded.indices.to_numpy(),
+        [raw.decode(*ENCODING) for raw in as_binary(encoded.dictionary).to_pylist()],
+        paths,
+    )

@@ -13,6 +13,7 @@ import numpy as np
 
 from contacthub.engine.columns.bits import Array
 from contacthub.engine.columns.column import ENTRIES, Column, narrow
+from contacthub.engine.columns.entries import Entries
 from contacthub.engine.port import Document
 from contacthub.query.properties import Property, attribute
 from contacthub.query.values import values
@@ -54,14 +55,24 @@ class Coder:
         codes = np.concatenate([[0], places + 1])
         owners = np.concatenate(self._ids) if self._ids else np.empty(0, np.uint32)
         found = codes[np.concatenate(self._found)] if self._found else np.empty(0, np.int64)
-        if ids is not None:
-            owners = np.searchsorted(ids, owners).astype(np.uint32)
-        kind = self.property.type
-        if (owners[1:] == owners[:-1]).any():
-            return Column.of(rows, kind, found, entries, owners)
-        single = narrow(np.zeros(rows, np.uint8), len(entries))
-        single[owners] = found
-        return Column.of(rows, kind, single, entries)
+        return placed(self.property.type, rows, ids, owners, found, entries)
+
+
+def placed(kind: str, rows: int, ids: Array | None, owners: Array, codes: Array, entries: Entries) -> Column:
+    """The column of so many rows in which owners, by rising id, have codes. What one has twice counts once."""
+    if ids is not None:
+        owners = np.searchsorted(ids, owners).astype(np.uint32)
+    if (owners[1:] == owners[:-1]).any():
+        pairs = owners.astype(np.int64) << 32 | codes
+        distinct, first = np.unique(pairs, return_index=True)
+        if len(distinct) < len(pairs):
+            first.sort()
+            owners, codes = owners[first], codes[first]
+    if (owners[1:] == owners[:-1]).any():
+        return Column.of(rows, kind, codes, entries, owners)
+    single = narrow(np.zeros(rows, np.uint8), len(entries))
+    single[owners] = codes
+    return Column.of(rows, kind, single, entries)
 
 
 def encode(property: Property, documents: Sequence[Document]) -> Column:

@@ -12,7 +12,7 @@ import numpy as np
 
 from contacthub.engine.columns.bits import Array
 from contacthub.engine.columns.index import Hits
-from contacthub.engine.columns.strings import Strings
+from contacthub.engine.columns.strings import ENCODING, Strings, arrow_texts, as_binary, as_text
 from contacthub.engine.columns.zones import month_and_day
 from contacthub.model.text import fold, fold_accents
 from contacthub.query.meaning import Equals, HasText, InNumbers, InTime, IsSet, OnDays, Test
@@ -22,6 +22,8 @@ DAY = 86_400_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+_SPACE = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
+"""What `str.strip` takes off a text in ASCII."""
 _NOTHING: Hits = (0, 0)
 
 
@@ -77,6 +79,33 @@ class Texts:
             plain = Strings.of(fold_accents(values[index]) for index in order)
         places = np.empty(len(order), np.int64)
         places[order] = np.arange(len(order))
+        return cls(spelled, folded, plain), places
+
+    @classmethod
+    def of_arrow(cls, values: Any) -> tuple[Texts, Array]:
+        """As `of`, from an Arrow array of distinct binaries. Only texts that are not ASCII are folded one by one."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        texts = as_text(values)
+        other = pc.invert(pc.string_is_ascii(texts))
+        others = [raw.decode(*ENCODING) for raw in values.filter(other).to_pylist()]
+        keys = as_binary(pc.ascii_lower(pc.ascii_trim(texts, _SPACE)))
+        folded_others = list(map(fold, others))
+        keys = pc.replace_with_mask(keys, other, arrow_texts(folded_others))
+        if keys.equals(values):  # uuids, phones: most of what there is very much of
+            order = pc.sort_indices(keys)
+            spelled = folded = Strings.of_arrow(keys.take(order))
+        else:
+            both = pa.table({"key": keys, "value": values})
+            order = pc.sort_indices(both, sort_keys=[("key", "ascending"), ("value", "ascending")])
+            spelled, folded = Strings.of_arrow(values.take(order)), Strings.of_arrow(keys.take(order))
+        plain = folded
+        if not all(map(str.isascii, folded_others)):
+            without = pc.replace_with_mask(keys, other, arrow_texts(list(map(fold_accents, others))))
+            plain = Strings.of_arrow(without.take(order))
+        places = np.empty(len(values), np.int64)
+        places[order.to_numpy()] = np.arange(len(values))
         return cls(spelled, folded, plain), places
 
     def __len__(self) -> int:
@@ -234,7 +263,7 @@ class Moments:
         """From distinct moments (instants as microseconds) in any order; also where each of them ended."""
         civil = np.fromiter((not isinstance(value, int) for value in values), np.bool_, len(values))
         micros = np.fromiter(
-            (value if isinstance(value, int) else _midnight(value) for value in values), np.int64, len(values)
+            (value if isinstance(value, int) else midnight(value) for value in values), np.int64, len(values)
         )
         order = np.lexsort((~civil, micros))
         places = np.empty(len(order), np.int64)
@@ -253,7 +282,7 @@ class Moments:
                 if self.civil is None:
                     return instants
                 days = self._range(
-                    None if first_day is None else _midnight(first_day), None if end_day is None else _midnight(end_day)
+                    None if first_day is None else midnight(first_day), None if end_day is None else midnight(end_day)
                 )
                 passes = np.zeros(len(self), np.bool_)
                 passes[slice(*instants)] = ~self.civil[slice(*instants)]
@@ -292,5 +321,6 @@ class Moments:
         return cls(kept["micros"], kept.get("civil"))
 
 
-def _midnight(day: date) -> int:
+def midnight(day: date) -> int:
+    """The instant at which a civil date stands, in microseconds since 1970."""
     return (day.toordinal() - _EPOCH_DAY) * DAY

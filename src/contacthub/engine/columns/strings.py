@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,14 @@ class Strings:
         if offsets[-1] < 2**32:
             offsets = offsets.astype(np.uint32)
         return cls(offsets, np.frombuffer(b"".join(pieces), np.uint8))
+
+    @classmethod
+    def of_arrow(cls, texts: Any) -> Strings:
+        """From an Arrow array of large binaries, without nulls, that is not a slice."""
+        _, offsets, bytes = texts.buffers()
+        bounds = np.frombuffer(offsets, np.int64, len(texts) + 1) if len(texts) else np.zeros(1, np.int64)
+        whole = np.frombuffer(bytes, np.uint8, int(bounds[-1])) if bounds[-1] else np.empty(0, np.uint8)
+        return cls(bounds.astype(np.uint32) if bounds[-1] < 2**32 else bounds, whole)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -116,3 +125,28 @@ class Strings:
         texts = np.searchsorted(self.offsets, at.astype(self.offsets.dtype), side="right") - 1
         inside = at + size <= self.offsets[texts + 1]
         return np.unique(texts[inside])
+
+
+def arrow_texts(texts: Sequence[Any]) -> Any:
+    """Texts, or None, as an Arrow array of large binaries. Raises `pyarrow.ArrowTypeError` for anything else."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(texts, pa.large_binary())
+    except UnicodeEncodeError:  # lone surrogates
+        pieces = [encoded(text) if isinstance(text, str) else text for text in texts]
+        return pa.array(pieces, pa.large_binary())
+
+
+def as_text(binaries: Any) -> Any:
+    """The same array, called text. Arrow takes it for UTF-8, which lone surrogates are not: no more than ASCII may be
+    asked of it."""
+    import pyarrow as pa
+
+    return binaries.view(pa.large_string())
+
+
+def as_binary(texts: Any) -> Any:
+    import pyarrow as pa
+
+    return texts.view(pa.large_binary())

@@ -10,9 +10,9 @@ import numpy as np
 from pyroaring import BitMap
 
 from contacthub.engine.columns.bits import Array
-from contacthub.engine.columns.build import build_of, portions_of
+from contacthub.engine.columns.build import build_of
+from contacthub.engine.columns.collect import CollectedMoments
 from contacthub.engine.columns.column import Column
-from contacthub.engine.columns.encode import Coder, add_values
 from contacthub.engine.columns.entries import Moments
 from contacthub.engine.columns.partition import Partition
 from contacthub.engine.columns.reading import Documents
@@ -97,7 +97,7 @@ class View:
         return View(changes.cursor, base, newer, self.sets.changed(changes), restamped)
 
     def stamped(self, store: Documents) -> View:
-        """The view in which every `modified_on` is true. Only that is read of who entered or left sets."""
+        """The view in which every `modified_on` is true. No document is read for it."""
         base, *newer = [_stamped(part, part.contacts & self.restamped, store) for part in self.parts]
         return View(self.cursor, base, newer, self.sets, BitMap())
 
@@ -122,30 +122,23 @@ def _stamped(part: Part, contacts: BitMap, store: Documents) -> Part:
     """A part with the present `modified_on` of some of its contacts."""
     if not contacts:
         return part
-    coder = Coder(_MODIFIED)
-    for ids, documents in portions_of(store, contacts):
-        add_values(coder, ids, documents)
-    fresh = coder.column(part.partition.rows, part.partition.ids)
-    column = replaced(part.partition.column(_MODIFIED), part.partition.rows_of(contacts), fresh)
+    who, at = store.touched(contacts)
+    rows = part.partition.rows_of(BitMap(who))
+    column = touched(part.partition.column(_MODIFIED), rows, at)
     return Part(part.partition.with_column(_MODIFIED, column), part.contacts)
 
 
-def replaced(column: Column, rows: Array, fresh: Column) -> Column:
-    """A column of moments, one a row, with those of some rows taken from another."""
-    assert isinstance(column.entries, Moments)
-    assert isinstance(fresh.entries, Moments)
-    micros = np.concatenate([column.entries.micros, fresh.entries.micros])
-    civil = np.concatenate([_civil(column.entries), _civil(fresh.entries)])
-    codes = column.codes.astype(np.int64)
-    codes[rows] = np.where(fresh.codes[rows] > 0, fresh.codes[rows].astype(np.int64) + len(column.entries), 0)
-    order = np.lexsort((~civil, micros))
-    micros, civil = micros[order], civil[order]
-    first = np.append(True, (micros[1:] != micros[:-1]) | (civil[1:] != civil[:-1]))[: len(order)]
-    places = np.zeros(len(order) + 1, np.int64)
-    places[order + 1] = np.cumsum(first)
-    entries = Moments(micros[first], civil[first] if civil.any() else None)
-    return Column.of(column.rows, column.kind, places[codes], entries)
-
-
-def _civil(entries: Moments) -> Array:
-    return np.zeros(len(entries), np.bool_) if entries.civil is None else entries.civil
+def touched(column: Column, rows: Array, at: Array) -> Column:
+    """A column of moments, one a row, with later ones (microseconds since 1970) in some rows."""
+    entries = column.entries
+    assert isinstance(entries, Moments)
+    micros = np.append(np.iinfo(np.int64).min, entries.micros)
+    civil = np.append(False, np.zeros(len(entries), np.bool_) if entries.civil is None else entries.civil)
+    has = column.codes > 0
+    micros, civil = micros[column.codes], civil[column.codes]
+    later = at >= micros[rows]
+    rows, at = rows[later], at[later]
+    has[rows], micros[rows], civil[rows] = True, at, False
+    collected = CollectedMoments(column.kind)
+    collected.add(np.flatnonzero(has).astype(np.uint32), micros[has], civil[has])
+    return collected.column(column.rows, None)

@@ -12,11 +12,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pyroaring import BitMap
 
 from contacthub.engine.port import SetChange, SetKey
 from contacthub.engine.sqlite.touches import Touches
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 BLOCK = 1 << 16
 KEPT_BYTES = 16 << 20
@@ -67,6 +72,16 @@ class Sets:
                 if common := members & wanted:
                     found[key] = found[key] | common if key in found else common
         return found
+
+    def touched(
+        self, connection: sqlite3.Connection, ids: BitMap, *, keep: bool
+    ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Who ever entered or left a set, rising, and when each did so last, in microseconds since 1970."""
+        import numpy as np
+
+        found = [self.block(connection, number, keep=keep).touches.among(wanted) for number, wanted in in_blocks(ids)]
+        who = [np.empty(0, np.uint32), *(who for who, _ in found)]
+        return np.concatenate(who), np.concatenate([np.empty(0, np.int64), *(at for _, at in found)])
 
     def block(self, connection: sqlite3.Connection, number: int, *, keep: bool) -> Block:
         """A block as the connection sees it. `keep=False` where what it sees may yet be rolled back."""

@@ -76,6 +76,15 @@ class Touches:
             found[id] = max(at, found.get(id, at))
         return found
 
+    def among(self, ids: BitMap) -> tuple[np.ndarray[Any, np.dtype[np.uint32]], np.ndarray[Any, np.dtype[np.int64]]]:
+        """As `newest`, of very many contacts: who has one, rising, and the instants."""
+        import numpy as np
+
+        everyone, instants = self.fold()
+        wanted = np.frombuffer((everyone & ids).to_array(), np.uint32)
+        places = np.searchsorted(np.frombuffer(everyone.to_array(), np.uint32), wanted)
+        return wanted, np.frombuffer(instants, np.int64)[places]
+
     def fold(self) -> tuple[BitMap, bytes]:
         """Everyone who was ever touched, and the newest instant of each."""
         import numpy as np

@@ -223,6 +223,8 @@ def _deleted(session: Session, past: Effects, report: UndoReport, reverse: Effec
 
 
 def _sets(session: Session, past: Effects, report: UndoReport, reverse: Effects) -> None:
+    if not past.sets:
+        return
     alive = session.store.matching(EVERYONE) | BitMap(reverse.created)
     returning = {SetKey(c.table, c.id) for c in past.catalogue if c.after is None}  # type: ignore[arg-type]
     for key, change in past.sets.items():

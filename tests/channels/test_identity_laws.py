@@ -59,7 +59,7 @@ def do(hub: ch.Hub, deed: str, number: int) -> None:
 
 
 def owned(hub: ch.Hub) -> None:
-    assert hub.store.check() == []
+    assert hub.store.check() == hub.verify() == []
     live: set[str] = set()
     for id, document in hub.store.scan("contacts"):
         keys = {key for key in keys_of(document) if not key.startswith(SUPERSEDED)}

@@ -16,7 +16,7 @@ from contacthub.identity.urns import Urn, country_of, is_business_scoped, is_par
 from contacthub.model.contact import SET_PROPERTIES, new_document
 from contacthub.model.values import instant_text
 from contacthub.operations import suggestions
-from contacthub.operations.commit import commit, identity_key, keys_of
+from contacthub.operations.commit import SUPERSEDED, commit, identity_key, keys_of
 from contacthub.operations.consent import LEDGER
 from contacthub.operations.contacts import identity_notes
 from contacthub.operations.forget import EVENTS
@@ -114,8 +114,20 @@ class Batch:
             if self.owner(key) == id:
                 self._owners[key] = None
         for key in after - before:
-            self.owner(key)
+            other = self.owner(key)
+            if other is not None and other != id:
+                self._leave_to_another(other, key)
             self._owners[key] = id
+
+    def _leave_to_another(self, id: int, key: str) -> None:
+        """An identity that this contact had once was somebody else's since, who is the one that late events mean."""
+        document = self.change(id)
+        document["identities"] = {
+            urn: {**note, "left": True}
+            if "superseded" in note and SUPERSEDED + identity_key(urn, note) == key
+            else note
+            for urn, note in document["identities"].items()
+        }
 
     def supersede(self, id: int, keys: Iterable[str], at: str) -> None:
         """The contact no longer has these identities; late events still find it by them."""

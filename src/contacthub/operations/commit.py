@@ -21,10 +21,9 @@ from contacthub.errors import InvalidValue, PlanOutdated
 from contacthub.identity.keys import match_key
 from contacthub.model.contact import SET_PROPERTIES
 from contacthub.model.values import instant_text
-from contacthub.operations import ledger, paths, record
+from contacthub.operations import paths, record
 from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.history import OPERATIONS, Operation
-from contacthub.operations.ledger import alias
 from contacthub.session import Session
 
 
@@ -195,6 +194,11 @@ def _leave_superseded(store: Store, changes: ChangeSet) -> None:
     for key, owner in store.owners(keys).items():
         if changes.identities_given_up.get(key) != owner:
             changes.identities_taken.pop(key)
+
+
+def alias(uuid: str) -> str:
+    """The match key under which the uuid of a contact that was merged away leads to its survivor."""
+    return f"uuid:{uuid}"
 
 
 def _put_catalogue(store: Store, changes: ChangeSet, change: CatalogueChange) -> None:

@@ -6,6 +6,9 @@ import json
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hubs import EVENING, MONDAY, NEW, SALES, TEAM, VIP, catalogues, contact, entering, leaving, people
@@ -270,3 +273,22 @@ def test_what_was_deleted_cannot_be_found_in_the_files(full, hub_path):
     full.purge()
     for path in hub_path.parent.iterdir():
         assert b"Forgotten Person" not in path.read_bytes()
+
+
+def test_the_doctor_of_a_hub_in_use_sees_one_moment_of_it(full, hub_path, tmp_path):
+    worker = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("store_worker.py")), "crash", str(hub_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        worker.stdout.readline()  # it is at work, and in each transaction imports 50 and notes one operation
+        for number in range(4):
+            target = tmp_path / f"well-{number}.hub"
+            assert doctor(hub_path, target) == []
+            with open_store(target) as well:
+                assert well.check() == []
+                assert well.count("contacts") == 52 + 50 * (well.count("operations") - 1)
+    finally:
+        worker.kill()
+        worker.communicate()

@@ -18,4 +18,6 @@ def restore(source: str | Path, target: str | Path, progress: Progress | None = 
 def rescue(path: str | Path, target: str | Path) -> list[Problem]:
     """Read what can be read of a damaged hub into a new one; what could not is told. Raises NotFound, Refused,
     StoreError."""
-    return doctor(Path(path), Path(target))
+    from contacthub.operations.mending import mend
+
+    return doctor(Path(path), Path(target), mend)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -10,9 +11,8 @@ from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS
 from contacthub.errors import QueryError
-from contacthub.identity.keys import match_key
 from contacthub.operations import record
-from contacthub.operations.commit import alias
+from contacthub.operations.commit import SUPERSEDED, keys_of
 from contacthub.operations.consent import LEDGER
 from contacthub.operations.history import OPERATIONS
 from contacthub.query import parse
@@ -34,24 +34,38 @@ def check(session: Session) -> list[Problem]:
 
 
 def _identities(session: Session) -> Iterator[Problem]:
-    """Every identity in a contact's document leads to that contact."""
-    wanted: dict[str, int] = {}
-    for id, document in session.store.scan(CONTACTS):
-        for key in (*map(match_key, document["urns"]), *map(alias, document.get("merged") or ())):
-            wanted[key] = id
-        if len(wanted) >= BATCH:
-            yield from _disowned(session, wanted)
-            wanted = {}
-    yield from _disowned(session, wanted)
+    """The identities in a contact's document, and no others, lead to that contact, and to nobody else."""
+    contacts = session.store.scan(CONTACTS)
+    while batch := list(islice(contacts, BATCH)):
+        wanted = {id: keys_of(document) for id, document in batch}
+        found = session.store.identities(wanted)
+        missing = {id: keys - found.get(id, set()) for id, keys in wanted.items()}
+        yield from _disowned(session, missing)
+        for id, keys in found.items():
+            if more := keys - wanted[id]:
+                yield Problem("identity", f"{_kinds(more)} lead to contact {id}, which does not have them.")
 
 
-def _disowned(session: Session, wanted: dict[str, int]) -> Iterator[Problem]:
-    owners = session.store.owners(wanted)
-    for key, id in wanted.items():
-        if owners.get(key) != id:
-            yield Problem(
-                "identity", f"Contact {id} has an identity that does not lead to it ({key.partition(':')[0]})."
-            )
+def _disowned(session: Session, missing: dict[int, set[str]]) -> Iterator[Problem]:
+    """Identities in the documents of contacts that do not have them. One that somebody had once may be another's."""
+    owners = session.store.owners(sorted(set().union(*missing.values())))
+    documents = session.store.get(CONTACTS, sorted(set(owners.values())))
+    theirs = {id: keys_of(document) for id, document in documents.items()}
+    for id, keys in missing.items():
+        for key in sorted(keys):
+            owner = owners.get(key)
+            if owner is None:
+                yield Problem("identity", f"{_kinds({key})} of contact {id} does not lead to it.")
+            elif key not in theirs.get(owner, ()):
+                yield Problem("identity", f"{_kinds({key})} of contact {id} leads to contact {owner}.")
+            elif not key.startswith(SUPERSEDED):
+                yield Problem("two_owners", f"{_kinds({key})} belongs to contact {owner} and to contact {id}.")
+
+
+def _kinds(keys: set[str]) -> str:
+    """Identities by their kind: messages may end in logs, which hold no phone numbers."""
+    kinds = ", ".join(sorted({key.removeprefix(SUPERSEDED).partition(":")[0] for key in keys}))
+    return f"{len(keys)} identities ({kinds})" if len(keys) > 1 else f"An identity ({kinds})"
 
 
 def _history(session: Session) -> Iterator[Problem]:

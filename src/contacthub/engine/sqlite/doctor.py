@@ -9,7 +9,8 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from pyroaring import BitMap
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, SET_LABEL, Document, SetKey
 from contacthub.engine.sqlite.backup import appearing, sync
 from contacthub.engine.sqlite.check import Problem, some
+from contacthub.engine.sqlite.connections import connect
 from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode_exactly, rows_name
-from contacthub.engine.sqlite.failures import not_a_hub
+from contacthub.engine.sqlite.failures import corrupt, not_a_hub, store_error
 from contacthub.engine.sqlite.own import HUB_TABLES
 from contacthub.engine.sqlite.sets import in_blocks, pack
 from contacthub.engine.sqlite.store import SqliteStore
@@ -30,7 +32,11 @@ from contacthub.errors import NotFound, StoreError
 ROWS = 500
 
 
-def doctor(path: Path, target: Path) -> list[Problem]:
+Mend = Callable[[SqliteStore], Iterable[str]]
+"""Puts right, in the new hub, what the floors above keep in it; tells what was lost by it."""
+
+
+def doctor(path: Path, target: Path, mend: Mend = lambda store: ()) -> list[Problem]:
     """Save what can be read of the hub at `path` into a new hub at `target`; returns what could not be saved.
 
     The damaged file is not touched. Raises `NotFound`, `Refused` where there is a target already, and `StoreError`
@@ -38,21 +44,38 @@ def doctor(path: Path, target: Path) -> list[Problem]:
     """
     if not path.is_file():
         raise NotFound(f"There is no hub at {path}.")
-    with tempfile.TemporaryDirectory(prefix="contacthub-") as folder, appearing(target) as part:
+    path = path.resolve()
+    with appearing(target) as part, tempfile.TemporaryDirectory(prefix=f"{part.name}-", dir=part.parent) as folder:
         patient = Path(folder) / "patient.hub"
-        for suffix in ("", "-wal"):
-            if Path(f"{path}{suffix}").exists():
-                shutil.copyfile(f"{path}{suffix}", f"{patient}{suffix}")
+        _take(path, patient)
         connection = sqlite3.connect(patient, isolation_level=None)
         connection.execute("PRAGMA writable_schema = ON")  # or SQLite will not look at a file that is cut off
         try:
             with SqliteStore.open(part, create=True) as store:
                 rescue = _Rescue(connection, store)
                 rescue.run(path)
+                rescue.problems += [Problem("lost", what) for what in mend(store)]
         finally:
             connection.close()
         sync(part)
     return rescue.problems
+
+
+def _take(path: Path, patient: Path) -> None:
+    """A copy to work on: as of one moment, by SQLite's online backup, since somebody may be using the hub; and byte for
+    byte where SQLite cannot open the file, so that nobody else does either."""
+    try:
+        with closing(connect(path, read_only=True)) as source, closing(sqlite3.connect(patient)) as copied:
+            source.backup(copied)
+            return
+    except sqlite3.DatabaseError as error:
+        if (error.sqlite_errorname or "").startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_BUSY")):
+            raise store_error(error, path) from error
+    for suffix in ("", "-journal"):
+        Path(f"{patient}{suffix}").unlink(missing_ok=True)
+    for suffix in ("", "-wal"):
+        if Path(f"{path}{suffix}").exists():
+            shutil.copyfile(f"{path}{suffix}", f"{patient}{suffix}")
 
 
 class _Rescue:
@@ -78,6 +101,8 @@ class _Rescue:
         with self._store._connections.transaction() as new:
             for table in sorted(tables):
                 self._documents(new, table, touched if table == CONTACTS else {})
+            if self.problems and not any(self._saved.values()):
+                raise corrupt(path, "not one document of it can be read")
             self._sets(new)
             self._identities(new)
             self._blobs(new)
@@ -232,7 +257,7 @@ class _Rescue:
             except sqlite3.DatabaseError:
                 continue
         if not complete:
-            self._lost("Some identities, perhaps; those of contacts that were saved can be rebuilt from their URNs.")
+            self._lost("Some identities, perhaps.")
         kept = [(key, contact) for key, contact in sorted(found.items()) if contact in contacts]
         new.executemany("INSERT INTO identities VALUES (?, ?)", kept)
         if len(kept) < len(found):

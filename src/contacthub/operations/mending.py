@@ -1,0 +1,131 @@
+"""What a damaged hub has lost above its engine, put right as far as it can be, and told.
+
+The engine's doctor saves rows. Here identities are built again from the contacts that were saved, operations whose
+effects are lost stay in the history with nothing to undo, and queries that name what is lost are told. Nothing of this
+is an operation: it is done to a hub that nobody uses yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import msgspec
+from pyroaring import BitMap
+
+from contacthub.engine.port import CONTACTS, SET_KINDS, ChangeSet, Document, Store
+from contacthub.errors import QueryError
+from contacthub.operations import record
+from contacthub.operations.commit import SUPERSEDED, alias, identity_key, keys_of
+from contacthub.operations.effects import Effects
+from contacthub.operations.history import OPERATIONS
+from contacthub.query import parse
+from contacthub.session import Session
+
+BATCH = 1_000
+
+
+def mend(store: Store) -> list[str]:
+    """Put right what can be put right; returns what was lost by it, for people."""
+    with store.transaction():
+        return [*_identities(store), *_history(store), *_queries(store)]
+
+
+# -- identities --------------------------------------------------------------------------------------------------------
+def _identities(store: Store) -> Iterator[str]:
+    """Let the identities in every document lead to its contact, and no others. What two contacts have stays with the
+    one that it leads to; where it leads to neither, with the older."""
+    for contacts in _batches(store):
+        found = store.identities(contacts)
+        extra = {key: id for id, keys in found.items() for key in keys - keys_of(contacts[id])}
+        store.apply(ChangeSet(identities_given_up=extra))
+    for contacts in _batches(store):
+        found = store.identities(contacts)
+        wanted = [(key, id) for id in contacts for key in sorted(keys_of(contacts[id]) - found.get(id, set()))]
+        owners = store.owners([key for key, _ in wanted])
+        changes = ChangeSet()
+        for key, id in wanted:
+            owner = owners.setdefault(key, id)
+            if owner == id:
+                changes.identities_taken[key] = id
+            elif not key.startswith(SUPERSEDED):
+                changes.put.setdefault(CONTACTS, {})[id] = _without(contacts[id], key)
+                kind = key.partition(":")[0]
+                yield f"Contacts {owner} and {id} had the same identity ({kind}); contact {id} has it no longer."
+        store.apply(changes)
+
+
+def _batches(store: Store) -> Iterator[dict[int, Document]]:
+    contacts = store.scan(CONTACTS)
+    while batch := dict(islice(contacts, BATCH)):
+        yield batch
+
+
+def _without(document: Document, key: str) -> Document:
+    """Take an identity from a contact."""
+    notes = document.get("identities") or {}
+    document["urns"] = [urn for urn in document["urns"] if identity_key(urn, notes.get(urn)) != key]
+    if document.get("merged"):
+        document["merged"] = [uuid for uuid in document["merged"] if alias(uuid) != key]
+    if notes:
+        document["identities"] = {
+            urn: note for urn, note in notes.items() if "superseded" in note or urn in document["urns"]
+        }
+    return _to_put(document)
+
+
+def _to_put(document: Document) -> Document:
+    for kind in SET_KINDS:
+        document.pop(kind, None)
+    return document
+
+
+# -- history -----------------------------------------------------------------------------------------------------------
+def _history(store: Store) -> Iterator[str]:
+    known = dict(store.scan(OPERATIONS))
+    for id, document in known.items():
+        changes = ChangeSet()
+        if not _readable(store, id):
+            nothing = Effects()
+            changes.blobs[OPERATIONS, id, "effects"] = record.encode(nothing)
+            changes.blobs[OPERATIONS, id, "contacts"] = nothing.contacts.serialize()
+            yield f"What operation {id} changed ({document.get('summary', '')}); it cannot be undone any more."
+        undone_by, undoes = document.get("undone_by"), document.get("undoes")
+        if undone_by is not None and known.get(undone_by, {}).get("undoes") != id:
+            document["undone_by"] = None
+            changes.put[OPERATIONS] = {id: document}
+            yield f"That operation {undone_by} undid operation {id}."
+        if undoes is not None and undoes not in known:
+            document["undoes"] = None
+            changes.put[OPERATIONS] = {id: document}
+            yield f"Which operation it was that operation {id} undid."
+        if changes:
+            store.apply(changes)
+
+
+def _readable(store: Store, id: int) -> bool:
+    try:
+        effects = record.decode(store.blob(OPERATIONS, id, "effects") or b"")
+        return effects.contacts == BitMap.deserialize(store.blob(OPERATIONS, id, "contacts") or b"")
+    except (msgspec.DecodeError, ValueError, KeyError, TypeError):
+        return False
+
+
+# -- queries -----------------------------------------------------------------------------------------------------------
+def _queries(store: Store) -> Iterator[str]:
+    """A query that names something lost makes its group a static one without contacts; its text is told."""
+    admins = [member["handle"] for _, member in store.scan("members") if member.get("role") == "admin"]
+    session = Session(store, actor=admins[0] if admins else None)
+    for table in ("groups", "searches"):
+        changes = ChangeSet()
+        for id, document in store.scan(table):
+            try:
+                if document.get("query"):
+                    parse(document["query"], session.resolver).meaning(session.now())
+            except QueryError as error:
+                yield f"The query of {document['name']!r}, {document['query']!r}: {error.message}"
+                if table == "groups":
+                    changes.put.setdefault(table, {})[id] = {**document, "query": None}
+                else:
+                    changes.deleted.setdefault(table, set()).add(id)
+        store.apply(changes)

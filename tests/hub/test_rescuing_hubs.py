@@ -1,0 +1,111 @@
+"""A damaged hub is rescued into one that is whole, above its engine too."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+import contacthub as ch
+from contacthub.hub.care import rescue
+
+PEOPLE = [("Ana", "+55 21 98765-4321"), ("Bia", "+55 21 98765-4322"), ("Caio", "+55 11 98765-4323")]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "audience.hub"
+    with ch.open(path, create=True) as hub:
+        hub.settings.update(country="BR")
+        hub.fields.create("Age", type="number")
+        hub.groups.create("Adults", query="age > 18")
+        for name, phone in PEOPLE:
+            hub.contacts.create(name=name, urns=[f"tel:{phone}"], fields={"age": 36})
+        first, second, _ = hub.find("", sort="name")
+        hub.find("name = Caio").tag("vip")
+        hub.contacts.get(first.uuid).opt_in(proof="form")
+        second.edit(name="Beatriz")
+        hub.undo()
+        assert hub.verify() == []
+    return path
+
+
+def damaged(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def rescued(path: Path) -> tuple[ch.Hub, list[str]]:
+    target = path.with_name("saved.hub")
+    told = [str(problem) for problem in rescue(path, target)]
+    hub = ch.open(target)
+    assert hub.verify() == []
+    return hub, told
+
+
+def test_a_sound_hub_loses_nothing(path: Path) -> None:
+    hub, told = rescued(path)
+    with hub:
+        assert told == []
+        assert [contact.name for contact in hub.find("", sort="name")] == ["Ana", "Bia", "Caio"]
+
+
+def test_identities_are_built_again_from_the_contacts(path: Path) -> None:
+    damaged(path, "DELETE FROM identities", "INSERT INTO identities VALUES ('phone:5521987650000', 2)")
+    with ch.open(path) as hub:
+        assert {problem.code for problem in hub.verify()} == {"identity"}
+    hub, told = rescued(path)
+    with hub:
+        table = path.with_name("again.csv")
+        table.write_text("name,phone\n" + "".join(f"{name} again,{phone}\n" for name, phone in PEOPLE))
+        hub.imports.preview(table).commit()
+        assert sorted(contact.name for contact in hub.find("")) == ["Ana again", "Bia again", "Caio again"]
+        assert hub.contacts.by_urn("tel:+5521987650000") is None
+        assert told == []
+
+
+@pytest.mark.parametrize("table_is_lost", [False, True])
+def test_an_identity_that_two_contacts_have_is_told_and_stays_with_one(path: Path, table_is_lost: bool) -> None:
+    damaged(
+        path,
+        "UPDATE rows_contacts SET body = CAST(replace(body, '987654322', '987654321') AS BLOB) WHERE id = 2",
+        "DELETE FROM identities WHERE match_key = 'phone:5521987654322'",
+    )
+    with ch.open(path) as hub:
+        assert [problem.code for problem in hub.verify()] == ["two_owners"]
+    if table_is_lost:
+        damaged(path, "DELETE FROM identities")
+    hub, told = rescued(path)
+    with hub:
+        assert ["1 and 2 had the same identity" in line for line in told] == [True]
+        assert "98765" not in told[0]
+        found = hub.contacts.by_urn("tel:+5521987654321")
+        assert found is not None
+        assert found.name == "Ana"
+        assert list(hub.find("name = Bia").at(0).urns) == []
+
+
+def test_operations_and_groups_that_lost_what_they_need_are_told_and_stay(path: Path) -> None:
+    damaged(path, "DELETE FROM blobs", "DELETE FROM rows_fields", "DELETE FROM rows_operations WHERE id = 9")
+    hub, told = rescued(path)
+    with hub:
+        assert any("cannot be undone any more" in line for line in told)
+        assert any("fields.age > 18" in line for line in told)
+        assert len(hub.contacts) == 3
+        hub.find("").tag("later")
+        hub.undo()
+        assert hub.verify() == []
+
+
+def test_only_that_of_which_something_is_left_can_be_rescued(path: Path) -> None:
+    with ch.open(path) as hub:
+        tables = hub.store.own.names()
+    damaged(path, *[f"UPDATE rows_{table} SET body = x'7b'" for table in tables])
+    with pytest.raises(ch.errors.StoreError) as caught:
+        rescue(path, path.with_name("saved.hub"))
+    assert caught.value.code == "corrupt_hub"
+    assert not path.with_name("saved.hub").exists()

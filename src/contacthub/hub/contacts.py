@@ -13,6 +13,7 @@ from contacthub.operations import contacts as operations
 from contacthub.operations.commit import alias
 from contacthub.operations.history import Operation
 from contacthub.operations.merge import Choice, merge
+from contacthub.operations.person import past_id
 
 if TYPE_CHECKING:
     from contacthub.analysis.dossier import Dossier
@@ -42,6 +43,16 @@ class Contacts:
         if not found:
             raise NotFound(f"There is no contact with the uuid {str(uuid)!r} in this hub.")
         return next(iter(found.values()))
+
+    def past_id_of(self, uuid: str | UUID | Contact) -> int:
+        """As `id_of`, and for a contact that was deleted the id that it had. Raises NotFound."""
+        try:
+            return self.id_of(uuid)
+        except NotFound:
+            id = past_id(self._hub.session, str(uuid))
+            if id is None:
+                raise
+            return id
 
     def get(self, uuid: str | UUID) -> Contact:
         """The contact of that uuid. Raises NotFound."""
@@ -104,11 +115,12 @@ class Contacts:
         return dossier(self._hub.session, self.id_of(contact))
 
     def forget(self, contact: str | UUID | Contact, confirm: str) -> Forgotten:
-        """Erase a person for good; `confirm` is the name as the hub shows it. It cannot be undone. Raises NotFound,
-        NotAllowed, InvalidValue (`confirm`)."""
+        """Erase a person for good, be it one who was deleted; `confirm` is the name as the hub shows it. It cannot be
+        undone. Raises NotFound, NotAllowed, InvalidValue (`confirm`)."""
+        from contacthub.imports.review import withdraw
         from contacthub.operations.forget import forget
 
-        return forget(self._hub.session, self.id_of(contact), confirm)
+        return forget(self._hub.session, self.past_id_of(contact), confirm, withdraw)
 
     def __repr__(self) -> str:
         return f"<Contacts: {len(self):,}>"

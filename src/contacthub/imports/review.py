@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from contacthub.engine.port import ChangeSet, Document, Progress
@@ -17,7 +18,9 @@ from contacthub.imports.matching import Decision
 from contacthub.imports.planning import OUTCOMES, Options
 from contacthub.model.member import may
 from contacthub.model.values import instant_text
+from contacthub.operations.traces import Traces
 from contacthub.session import Session
+from contacthub.tables.cells import Table, text_of
 
 if TYPE_CHECKING:
     from contacthub.imports.committing import ImportResult
@@ -88,7 +91,7 @@ class Submission:
         """Let it be committed. Raises Refused for one's own, where somebody else may approve it."""
         if self.actor == self.session.actor and _others_may(self.session):
             raise Refused("Your own import is approved by somebody else of the team.", code="own_submission")
-        return self._noted(note or "approved", state="approved", needs=("pending", "rejected"))
+        return self._noted(note or "approved", state="approved", needs=("pending",))
 
     def reject(self, note: str = "") -> Submission:
         return self._noted(note or "rejected", state="rejected", needs=("pending", "approved"))
@@ -127,7 +130,10 @@ class Submission:
                 document["state"] = state
             if operation is not None:
                 document["operation"] = operation
-            store.apply(ChangeSet(put={SUBMISSIONS: {self.id: document}}))
+            changes = ChangeSet(put={SUBMISSIONS: {self.id: document}})
+            if state in ("committed", "rejected"):  # nobody opens it again, and it holds people
+                changes.blobs[SUBMISSIONS, self.id, "table"] = None
+            store.apply(changes)
         return Submission(session, self.id, document)
 
     def __repr__(self) -> str:
@@ -213,6 +219,38 @@ def history(session: Session) -> list[dict[str, Any]]:
         if one.state != "committed"
     ]  # fmt: skip
     return sorted([*done, *waiting], key=lambda one: one["at"], reverse=True)
+
+
+def withdraw(session: Session, traces: Traces) -> list[str]:
+    """Take back what waits and holds a person who is being forgotten: it is rejected, and its table no longer kept.
+    Returns the names of the files."""
+    changes, withdrawn = ChangeSet(), []
+    for one in submissions(session):
+        document = one.document
+        data = session.store.blob(SUBMISSIONS, one.id, "table")
+        if data is not None and _holds(packing.unpack(data), traces):
+            comment = {
+                "actor": session.actor, "at": instant_text(session.now()), "text": "a person in it was forgotten",
+            }  # fmt: skip
+            document = {
+                **document, "state": "rejected", "comments": [*one.comments, comment], "decisions": [],
+                "resolutions": [],
+            }  # fmt: skip
+            changes.blobs[SUBMISSIONS, one.id, "table"] = None
+            withdrawn.append(one.file)
+        document = traces.scrubbed(document)
+        if document != one.document:
+            changes.put.setdefault(SUBMISSIONS, {})[one.id] = document
+    if changes:
+        session.store.apply(changes)
+    return withdrawn
+
+
+def _holds(table: Table, traces: Traces) -> bool:
+    """Whether a person stands anywhere in a table, or in the lines around it."""
+    texts = [*table.headers, *(text for _, line in (*table.source.above, *table.source.below) for text in line)]
+    cells = (text_of(cell) for column in table.columns for cell in column.values)
+    return any(traces.name_her(text) for text in chain(texts, cells))
 
 
 def _others_may(session: Session) -> bool:

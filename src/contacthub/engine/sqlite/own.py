@@ -16,7 +16,7 @@ from contacthub.errors import NotAllowed
 
 HUB_TABLES = frozenset(NATURAL_KEY) | {
     "consent", "events", "forgotten", "merges", "operations", "previews", "recipes", "searches", "settings",
-    "snapshots",
+    "snapshots", "submissions",
 }  # fmt: skip
 """Names that the hub keeps for itself, whether or not it has used them yet."""
 
@@ -29,6 +29,7 @@ VERBS = {
     "members": "hub.members.create(…)",
     "settings": "hub.settings.update(…)",
     "imports": "hub.imports.preview(…)",
+    "submissions": "hub.imports.preview(…).submit()",
     "channels": "hub.channels.create(…)",
     "operations": "hub.undo(…)",
     "consent": "hub.find(…).opt_in(…) or .opt_out(…)",

@@ -28,7 +28,6 @@ def test_create_and_edit_one_contact(run) -> None:
         (("create",), "at least one thing"),
         (("edit", "Ana"), "what to change"),
         (("edit", "Ana", "--field", "age"), "KEY=VALUE"),
-        (("undo", "--dry-run"), "needs the ID"),
         (("settings", "country"), "KEY=VALUE"),
         (("assign", "", "bia", "rui"), "--balanced"),
         (("fnd",), "No such command"),
@@ -177,7 +176,7 @@ def test_fields_tags_and_lists_are_made_and_renamed(run) -> None:
     assert run("tags", "rename", "vip", "VIPs").code == 0
     assert run("lists", "create", "Sales").code == 0
     assert run("lists", "rename", "Sales", "Shop").code == 0
-    assert json.loads(run("lists", "--json").out) == [{"name": "Shop", "count": 0}]
+    assert json.loads(run("lists", "--json").out) == [{"name": "Shop", "count": 0, "hidden": False}]
     assert run("count", "tag = VIPs").out == "1\n"
 
 

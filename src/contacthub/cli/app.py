@@ -16,6 +16,8 @@ from contacthub.cli import (
     history,
     importing,
     persons,
+    reviewing,
+    team,
     verbs,
     writing_in,
 )
@@ -52,5 +54,19 @@ def _alone(
 
 
 app.callback()(with_call(_alone, alone=True))
-for room in (faces, finding, contacts, verbs, persons, catalogues, importing, writing_in, history, caring, demo):
+for room in (
+    faces,
+    finding,
+    contacts,
+    verbs,
+    persons,
+    catalogues,
+    team,
+    importing,
+    reviewing,
+    writing_in,
+    history,
+    caring,
+    demo,
+):
     room.register(app)

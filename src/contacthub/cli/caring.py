@@ -38,6 +38,10 @@ def init(
     date_order: Annotated[
         str | None, typer.Option("--date-order", metavar="ORDER", help="How 03/04/2026 is read: dmy, mdy or ymd.")
     ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option("--group", metavar="GROUP", help="A Unix group that may use it too; one is who one's account is."),
+    ] = None,
 ) -> None:
     """Make a new hub, with its first settings."""
     location = call.location
@@ -48,7 +52,7 @@ def init(
     from contacthub.model.settings import Settings
 
     Settings().updated(**given)  # a wrong setting must not leave a hub behind
-    with call.open(create=True) as hub:
+    with call.open(create=True, group=group) as hub:
         if given:
             hub.settings.update(**given)
     if call.json:

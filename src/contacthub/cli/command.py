@@ -1,7 +1,8 @@
 """What all commands share: where the hub is, who acts, how it is shown, and how errors end.
 
 A command is a function whose first parameter is the `Call`; `command` registers it and adds the options that every
-command takes (`--hub`, `--actor`, `--json`, `--debug`), so that they work before and after the command's name.
+command takes (`--hub`, `--actor`, `--json`, `--debug`), so that they work before and after the command's name. What
+changes the hub is registered by `changing`, which adds `--dry-run`, and opens it by `call.change()`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import inspect
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -49,6 +51,7 @@ OPTIONS: dict[str, Any] = {
         bool, typer.Option("--debug", rich_help_panel=EVERYWHERE, help="Show the traceback of an error.")
     ],
 }
+DRY_RUN = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -61,6 +64,7 @@ class Call:
     actor: str | None = None
     json: bool = False
     debug: bool = False
+    dry_run: bool = False
 
     def __post_init__(self) -> None:
         self.out = Output(json=self.json)
@@ -70,7 +74,11 @@ class Call:
         if outer is None:
             return self
         return Call(
-            self.hub or outer.hub, self.actor or outer.actor, self.json or outer.json, self.debug or outer.debug
+            self.hub or outer.hub,
+            self.actor or outer.actor,
+            self.json or outer.json,
+            self.debug or outer.debug,
+            self.dry_run,
         )
 
     @property
@@ -78,7 +86,7 @@ class Call:
         """Path or URL of the hub."""
         return self.hub or os.environ.get("CONTACTHUB_HUB") or str(default_hub())
 
-    def open(self, *, create: bool = False, read_only: bool = False) -> Hub:
+    def open(self, *, create: bool = False, read_only: bool = False, group: str | None = None) -> Hub:
         """The hub, as the actor. Raises what `contacthub.open` raises."""
         import contacthub
 
@@ -86,7 +94,30 @@ class Call:
         location = self.location
         if create and "://" not in location:
             Path(location).expanduser().parent.mkdir(parents=True, exist_ok=True)
-        return contacthub.open(location, create=create, actor=actor, read_only=read_only, surface="cli")
+        return contacthub.open(location, create=create, actor=actor, read_only=read_only, surface="cli", group=group)
+
+    @contextmanager
+    def change(self) -> Iterator[Hub]:
+        """The hub, to be changed.
+
+        Under `--dry-run` the block does all its work, in a transaction that is rolled back at its end: what would be
+        refused is refused, what would come of it can be looked at, and nothing has changed. So whatever is to be shown
+        of the change is read inside the block.
+        """
+        with self.open() as hub:
+            if not self.dry_run:
+                yield hub
+                return
+            try:
+                with hub.store.transaction():
+                    yield hub
+                    raise _Rehearsed
+            except _Rehearsed:
+                pass
+
+
+class _Rehearsed(Exception):
+    """The end of a dry run."""
 
 
 def default_hub() -> Path:
@@ -96,14 +127,21 @@ def default_hub() -> Path:
     return Path(platformdirs.user_data_dir("contacthub", appauthor=False)) / "contacts.hub"
 
 
-def command(app: typer.Typer, name: str, *, panel: str | None = None) -> Callable[[Function], Function]:
-    """Register a function as a command; its docstring is its help."""
+def command(
+    app: typer.Typer, name: str, *, panel: str | None = None, changes: bool = False
+) -> Callable[[Function], Function]:
+    """Register a function as a command; its docstring is its help. With `changes` it takes `--dry-run`."""
 
     def register(function: Function) -> Function:
-        app.command(name, rich_help_panel=panel, help=inspect.getdoc(function))(with_call(function))
+        app.command(name, rich_help_panel=panel, help=inspect.getdoc(function))(with_call(function, changes=changes))
         return function
 
     return register
+
+
+def changing(app: typer.Typer, name: str, *, panel: str | None = None) -> Callable[[Function], Function]:
+    """Register a function that changes the hub, by `call.change()`."""
+    return command(app, name, panel=panel, changes=True)
 
 
 def group(app: typer.Typer, name: str, *, panel: str | None = None) -> Callable[[Function], typer.Typer]:
@@ -120,20 +158,22 @@ def group(app: typer.Typer, name: str, *, panel: str | None = None) -> Callable[
     return register
 
 
-def with_call(function: Callable[..., Any], *, alone: bool = False) -> Callable[..., None]:
+def with_call(function: Callable[..., Any], *, alone: bool = False, changes: bool = False) -> Callable[..., None]:
     """`function` as typer wants it: the Call's options become parameters, and errors end as sentences.
 
-    `alone`: the function answers for a group of commands, and only runs when none of them is named.
+    `alone`: the function answers for a group of commands, and only runs when none of them is named. `changes`: it
+    takes `--dry-run`.
     """
+    options = OPTIONS | ({"dry_run": DRY_RUN} if changes else {})
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
 
     def run(context: typer.Context, **values: Any) -> None:
-        said = Call(**{key: values.pop(key) for key in OPTIONS})
+        said = Call(**{key: values.pop(key) for key in options})
         call = said.under(context.obj if isinstance(context.obj, Call) else None)
         context.obj = call
         if alone and context.invoked_subcommand is not None:
             return
-        code = guarded(call, lambda: function(call, **values))
+        code = guarded(call, lambda: _ended(call, function(call, **values)))
         if code:
             raise typer.Exit(code)
 
@@ -147,13 +187,19 @@ def with_call(function: Callable[..., Any], *, alone: bool = False) -> Callable[
                 annotation=option,
                 default=None if key in ("hub", "actor") else False,
             )
-            for key, option in OPTIONS.items()
+            for key, option in options.items()
         ),
     ]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     run.__name__ = function.__name__
     return run
+
+
+def _ended(call: Call, code: int | None) -> int | None:
+    if call.dry_run:
+        call.out.line("Nothing was changed (--dry-run).", "dim")
+    return code
 
 
 def guarded(call: Call, work: Callable[[], int | None]) -> int:

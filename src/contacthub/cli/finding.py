@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from contacthub.cli.command import Call, command
-from contacthub.cli.one import ContactArgument, one_contact
+from contacthub.cli.history import change_record, show_changes
+from contacthub.cli.one import ContactArgument, instant, one_contact
 from contacthub.errors import Refused
+from contacthub.session import PURPOSES
 
 if TYPE_CHECKING:
     from contacthub import Audience, Contact
     from contacthub.hub import Hub
-    from contacthub.operations.history import Change
 
 PANEL = "Look"
 SCREENFUL = 50
@@ -23,11 +24,16 @@ DEFAULT_COLUMNS = ("name", "phone", "tags", "opt_in", "assignee", "last_seen_on"
 
 QueryArgument = Annotated[str, typer.Argument(metavar="QUERY", help="A query in ContactQL; without it everybody.")]
 
+Saved = Annotated[
+    str | None, typer.Option("--saved", metavar="NAME", help="The query of a saved search; QUERY narrows it.")
+]
+
 
 def register(app: typer.Typer) -> None:
     command(app, "find", panel=PANEL)(find)
     command(app, "count", panel=PANEL)(count)
     command(app, "show", panel=PANEL)(show)
+    command(app, "consent", panel=PANEL)(consent)
     command(app, "quality", panel=PANEL)(quality)
 
 
@@ -45,10 +51,11 @@ def find(
         str | None,
         typer.Option("--columns", "-c", metavar="NAMES", help="Columns, with commas: name,phone,city,tags,uuid."),
     ] = None,
+    saved: Saved = None,
 ) -> None:
     """List the contacts that a query matches."""
     with call.open(read_only=True) as hub:
-        people = hub.find(query, sort=sort)
+        people = hub.find(_asked(hub, query, saved), sort=sort)
         if limit is None:
             limit = SCREENFUL if call.out.is_terminal and not call.json else 0
         found = len(people)
@@ -64,9 +71,18 @@ def find(
     return None
 
 
-def count(call: Call, query: QueryArgument = "") -> None:
+def _asked(hub: Hub, query: str, saved: str | None) -> str:
+    """The query, or that of a saved search and what narrows it."""
+    if saved is None:
+        return query
+    kept = hub.searches.get(saved).query
+    return f"({kept}) AND ({query})" if kept and query else kept or query
+
+
+def count(call: Call, query: QueryArgument = "", saved: Saved = None) -> None:
     """Print how many contacts a query matches."""
     with call.open(read_only=True) as hub:
+        query = _asked(hub, query, saved)
         found = len(hub.find(query))
     if call.json:
         call.out.data({"query": query, "count": found})
@@ -84,13 +100,41 @@ def show(
         who = one_contact(hub, contact)
         if call.json:
             record = who.as_dict() | {"groups": hub.groups.of(who)}
-            call.out.data(record | {"history": [_change(change) for change in who.history()]} if history else record)
+            call.out.data(
+                record | {"history": [change_record(change) for change in who.history()]} if history else record
+            )
             return
         _card(call, hub, who)
         if history:
             call.out.heading("History")
-            rows = [(c.operation.at, c.operation.actor, c.property, c.before, c.after) for c in who.history()]
-            call.out.table(("when", "who", "property", "before", "after"), rows, indent=2)
+            show_changes(call, who.history(), indent=2)
+
+
+def consent(
+    call: Call,
+    contact: ContactArgument,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="WHEN", help="As it was then: 2026-11-01, -30d. Without it: now.")
+    ] = None,
+    purpose: Annotated[
+        str | None, typer.Option("--purpose", metavar="NAME", help="Of one purpose; without it of all.")
+    ] = None,
+) -> None:
+    """Show what a contact has agreed to, now or as of a time: yes, no or unknown for each purpose."""
+    with call.open(read_only=True) as hub:
+        who = one_contact(hub, contact)
+        when = instant(hub, "--at", at) if at is not None else None
+        purposes = (*PURPOSES, *hub.settings.purposes)
+        if purpose is not None and purpose not in purposes:
+            raise Refused(f"There is no purpose {purpose!r}; there are {', '.join(purposes)}.", code="invalid_purpose")
+        states = {
+            name: who.opt_in.get(name, "unknown") if when is None else who.opt_in_at(when, name)
+            for name in (purposes if purpose is None else (purpose,))
+        }
+    if call.json:
+        call.out.data({"uuid": who.uuid, "at": when, "opt_in": states})
+    else:
+        call.out.table(("purpose", "opt_in"), states.items())
 
 
 def quality(call: Call) -> None:
@@ -122,18 +166,6 @@ def _card(call: Call, hub: Hub, who: Contact) -> None:
     out.heading("Engagement")
     times = [(name, document[name]) for name in sorted(document) if name.endswith("_on")]
     out.pairs([*document["engagement"].items(), *times], indent=2)
-
-
-def _change(change: Change) -> dict[str, Any]:
-    operation = change.operation
-    return {
-        "operation": operation.id,
-        "at": operation.at,
-        "actor": operation.actor,
-        "property": change.property,
-        "before": change.before,
-        "after": change.after,
-    }
 
 
 def _some(people: Audience, wanted: int) -> Iterator[Contact]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from contacthub.cli.command import Call, command
-from contacthub.cli.verbs import operation_record
+from contacthub.cli.changes import operation_record
+from contacthub.cli.command import Call, changing, command
+from contacthub.cli.one import instant, new_file, one_contact
 
 if TYPE_CHECKING:
-    from contacthub import UndoReport
+    from contacthub import Operation, UndoReport
+    from contacthub.hub import Hub
+    from contacthub.operations.history import Change
 
 PANEL = "Look back"
 SHOWN = 20
@@ -18,35 +23,94 @@ SHOWN = 20
 
 def register(app: typer.Typer) -> None:
     command(app, "history", panel=PANEL)(history)
-    command(app, "undo", panel=PANEL)(undo)
-    command(app, "redo", panel=PANEL)(redo)
+    changing(app, "undo", panel=PANEL)(undo)
+    changing(app, "redo", panel=PANEL)(redo)
 
 
 def history(
     call: Call,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 50,
+    contact: Annotated[
+        str | None,
+        typer.Option("--contact", metavar="CONTACT", help="The changes of this contact, with old and new values."),
+    ] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="HANDLE", help="Only what this member did.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="Only operations of a kind: tag, edit, import.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="WHEN", help="Not before: -7d, yesterday, 2026-11-01.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Only before then.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many; an export holds all.")] = 50,
     offset: Annotated[int, typer.Option("--offset", min=0, help="Leave out so many of the newest.")] = 0,
+    export: Annotated[
+        str | None, typer.Option("--export", metavar="FILE", help="Write it to a file: xlsx, csv, tsv, jsonl, parquet.")
+    ] = None,
 ) -> None:
-    """List the operations, newest first."""
+    """List the operations, newest first; with --contact the changes of one contact."""
     with call.open(read_only=True) as hub:
-        operations = hub.operations(limit=limit, offset=offset)
-        if call.json:
-            call.out.data([operation_record(operation) for operation in operations])
-            return
-        call.out.table(
-            ("id", "when", "who", "contacts", "what"),
-            (
-                (
-                    operation.id,
-                    operation.at,
-                    operation.actor,
-                    f"{operation.count:,}",
-                    operation.summary + (f" (undone by {operation.undone_by})" if operation.undone_by else ""),
-                )
-                for operation in operations
-            ),
-            right=("id", "contacts"),
+        filters = _filters(hub, by, kind, since, until)
+        who = one_contact(hub, contact) if contact is not None else None
+        if export is not None:
+            new_file(export)
+            count = hub.export_history(export, **filters, **({"contact": who} if who else {}))
+            if call.json:
+                call.out.data({"path": export, "count": count})
+            else:
+                call.out.line(f"{count:,} {'line is' if count == 1 else 'lines are'} in {export}.")
+        elif who is not None:
+            show_changes(call, who.history(**filters)[offset : offset + limit])
+        else:
+            _show_operations(call, hub.operations(limit=limit, offset=offset, **filters))
+
+
+def _filters(hub: Hub, by: str | None, kind: str | None, since: str | None, until: str | None) -> dict[str, Any]:
+    filters = {
+        "actor": hub.actor if by == "me" else by,
+        "kind": kind and kind.replace("-", "_"),
+        "since": since and instant(hub, "--since", since),
+        "until": until and instant(hub, "--until", until),
+    }
+    return {key: value for key, value in filters.items() if value is not None}
+
+
+def _show_operations(call: Call, operations: Sequence[Operation]) -> None:
+    if call.json:
+        call.out.data([operation_record(operation) for operation in operations])
+        return
+    rows = (
+        (
+            operation.id,
+            operation.at,
+            operation.actor,
+            f"{operation.count:,}",
+            operation.summary + (f" (undone by {operation.undone_by})" if operation.undone_by else ""),
         )
+        for operation in operations
+    )
+    call.out.table(("id", "when", "who", "contacts", "what"), rows, right=("id", "contacts"))
+
+
+def change_record(change: Change) -> dict[str, Any]:
+    """A change of a contact for programs."""
+    operation = change.operation
+    return {
+        "operation": operation.id,
+        "at": operation.at,
+        "actor": operation.actor,
+        "property": change.property,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def show_changes(call: Call, changes: Sequence[Change], *, indent: int = 0) -> None:
+    """The changes of one contact, with old and new values."""
+    if call.json:
+        call.out.data([change_record(change) for change in changes])
+        return
+    rows = ((c.operation.id, c.operation.at, c.operation.actor, c.property, c.before, c.after) for c in changes)
+    call.out.table(("id", "when", "who", "property", "before", "after"), rows, right=("id",), indent=indent)
 
 
 def undo(
@@ -54,28 +118,22 @@ def undo(
     operation: Annotated[
         int | None, typer.Argument(metavar="ID", help="Which operation; without it your newest that is not undone.")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what an undo of ID would do, and change nothing.")
-    ] = False,
 ) -> int:
     """Take an operation back, value by value: what was changed since is kept."""
-    if not dry_run:
-        with call.open() as hub:
-            return show_report(call, hub.undo(operation))
-    if operation is None:
-        raise typer.BadParameter("--dry-run needs the ID of the operation; `contacthub history` lists them.")
-    with call.open(read_only=True) as hub:
-        return show_report(call, hub.plan.undo(operation))
+    with call.change() as hub:
+        return show_report(call, hub.undo(operation))
 
 
 def redo(call: Call) -> int:
     """Take your newest undo back."""
-    with call.open() as hub:
+    with call.change() as hub:
         return show_report(call, hub.redo())
 
 
 def show_report(call: Call, report: UndoReport) -> int:
     """What was reversed, kept and failed; the exit code is 1 if something failed."""
+    if call.dry_run:
+        report = replace(report, operation=None)
     if call.json:
         call.out.data(
             {

@@ -1,20 +1,24 @@
-"""Files in and out: `import` shows what would happen and asks; `export` writes an audience."""
+"""Files in and out: `import` shows what would happen and asks; `export` writes an audience; `template` a form."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from contacthub.cli.command import Call, command
+from contacthub.cli.command import Call, changing, command
+from contacthub.cli.one import new_file
 from contacthub.cli.preview import left_out, preview_record, show_preview
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from contacthub.imports.committing import ImportResult
+    from contacthub.imports.review import Submission
 
 PANEL = "Files"
 ROWS_LEFT_OUT = 3
@@ -23,7 +27,8 @@ SHOWN = 8
 
 def register(app: typer.Typer) -> None:
     command(app, "import", panel=PANEL)(import_)
-    command(app, "export", panel=PANEL)(export)
+    changing(app, "export", panel=PANEL)(export)
+    command(app, "template", panel=PANEL)(template)
 
 
 def import_(
@@ -31,6 +36,10 @@ def import_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="xlsx, csv and others; - reads standard input.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Commit without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the preview and stop.")] = False,
+    submit: Annotated[
+        str | None,
+        typer.Option("--submit", metavar="NOTE", help="Put the preview into the hub, for somebody else to approve."),
+    ] = None,
     sheet: Annotated[
         str | None,
         typer.Option("--sheet", help="Which sheet, or * for all of the same headers; else the first visible one."),
@@ -87,13 +96,13 @@ def import_(
     ] = None,
 ) -> int:
     """Import contacts from a file: see the preview, then decide."""
-    if yes and dry_run:
-        raise typer.BadParameter("--yes and --dry-run contradict each other.")
-    decided = yes or dry_run
+    if yes + dry_run + (submit is not None) > 1:
+        raise typer.BadParameter("--yes, --dry-run and --submit contradict each other.")
+    decided = yes or dry_run or submit is not None
     if file == "-" and not decided:
-        raise typer.BadParameter("Reading standard input, say --yes or --dry-run.")
+        raise typer.BadParameter("Reading standard input, say --yes, --dry-run or --submit.")
     if not decided and not call.out.can_ask:
-        raise typer.BadParameter("Without a terminal to ask at, say --yes or --dry-run.")
+        raise typer.BadParameter("Without a terminal to ask at, say --yes, --dry-run or --submit.")
     options = _given(
         sheet=sheet, header_row=header_row, mapping=_mapping(mapping, type), recipe=recipe, only=only, group=group,
         area_code=area_code, add={"tags": tag} if tag else None, reactivate=reactivate or None,
@@ -111,6 +120,8 @@ def import_(
         if not call.json:
             changes = (0 if yes else SHOWN) if show is None else show
             show_preview(call.out, preview, name=file, changes=changes, problems=SHOWN if show is None else show)
+        if submit is not None:
+            return show_submitted(call, preview.submit(submit))
         if dry_run or not (yes or _agrees(call, preview.summary)):
             if call.json:
                 call.out.data(preview_record(preview))
@@ -119,11 +130,14 @@ def import_(
             return ROWS_LEFT_OUT if dry_run and left_out(preview.summary) else 0
         with call.out.progress("Importing") as progress:
             result = preview.commit(progress=progress)
-    excluded = left_out(preview.summary)
+    return show_result(call, preview.summary, result, preview_record(preview) if call.json else {})
+
+
+def show_result(call: Call, summary: Mapping[str, Any], result: ImportResult, record: Mapping[str, Any]) -> int:
+    """What an import has done, under `--json` beside what else is known; the exit code is 3 if rows were left out."""
+    excluded = left_out(summary)
     if call.json:
-        call.out.data(
-            preview_record(preview) | {"operation": result.id, "created": result.created, "updated": result.updated}
-        )
+        call.out.data({**record, "operation": result.id, "created": result.created, "updated": result.updated})
     else:
         call.out.line(f"Imported: {result.created:,} created, {result.updated:,} updated.", "green")
         if excluded:
@@ -131,6 +145,31 @@ def import_(
             call.out.line(f"{excluded:,} {rows} left out, because of a conflict or an error.", "yellow")
         call.out.line(f"Operation {result.id}; `contacthub undo {result.id}` takes it back.", "dim")
     return ROWS_LEFT_OUT if excluded else 0
+
+
+def show_submitted(call: Call, submission: Submission) -> int:
+    """What waits for somebody now; the exit code is 3 if rows would be left out."""
+    if call.json:
+        call.out.data({"id": submission.id, "file": submission.file, "summary": submission.summary})
+    else:
+        call.out.line(
+            f"Submitted as {submission.id}. Somebody else approves it: contacthub imports show {submission.id}"
+        )
+    return ROWS_LEFT_OUT if left_out(submission.summary) else 0
+
+
+def template(
+    call: Call,
+    path: Annotated[str, typer.Argument(metavar="FILE", help="Where to write it, ending in .xlsx.")],
+) -> None:
+    """Write a workbook for people to fill in, with lists to choose from."""
+    new_file(path)
+    with call.open(read_only=True) as hub:
+        hub.imports.template(path)
+    if call.json:
+        call.out.data({"path": path})
+    else:
+        call.out.line(f"The template is {path}.")
 
 
 def export(
@@ -156,15 +195,21 @@ def export(
 ) -> None:
     """Export the contacts that a query matches."""
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
-    with call.open() as hub, call.out.progress(f"Writing {Path(path).name}") as progress:
-        result = hub.export(path, query, names, for_sending=for_sending, sort=sort, progress=progress)
+    with ExitStack() as stack:
+        hub = stack.enter_context(call.change())
+        progress = stack.enter_context(call.out.progress(f"Writing {Path(path).name}"))
+        target = Path(path)
+        if call.dry_run:
+            target = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="contacthub-"))) / target.name
+        result = hub.export(target, query, names, for_sending=for_sending, sort=sort, progress=progress)
     if call.json:
         call.out.data(
             {"path": path, "query": query, "count": result.count, "columns": result.columns, "sha256": result.sha256,
              "left_out": result.left_out}
         )  # fmt: skip
         return
-    call.out.line(f"{result.count:,} {'contact is' if result.count == 1 else 'contacts are'} in {path}.")
+    verb = "would be" if call.dry_run else "is" if result.count == 1 else "are"
+    call.out.line(f"{result.count:,} {'contact' if result.count == 1 else 'contacts'} {verb} in {path}.")
     for reason, count in result.left_out.items():
         call.out.line(f"  left out, {reason}: {count:,}")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import typer
 
@@ -17,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; gives the exit code: 0 done, 1 refused, 2 wrong use, 3 imported with rows left out."""
     _use_utf8()
     try:
-        code = app(None if arguments is None else list(arguments), prog_name="contacthub", standalone_mode=False)
+        code = _program()(None if arguments is None else list(arguments), prog_name="contacthub", standalone_mode=False)
         return int(code or 0)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
@@ -29,6 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path = context.command_path if context is not None else "contacthub"
         print(f"{message()} See `{path} --help`.", file=sys.stderr)  # noqa: T201
         return WRONG_USE
+
+
+@cache
+def _program() -> Any:
+    """The tree of all commands. Making it takes longer than many a command, so who runs several makes it once."""
+    return typer.main.get_command(app)
 
 
 def _use_utf8() -> None:

@@ -1,13 +1,15 @@
-"""Which contact is meant by what somebody typed."""
+"""What is meant by what somebody typed: which contact, which instant, which file."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
 
-from contacthub.errors import NotFound, Refused
+from contacthub.errors import NotFound, QueryError, Refused
 
 if TYPE_CHECKING:
     from contacthub.hub import Audience, Contact, Hub
@@ -56,3 +58,19 @@ def is_uuid(text: str) -> bool:
 def _is_urn(text: str) -> bool:
     """Whether the text is written as an identity; a query has blanks or operators."""
     return ":" in text and not any(character in text.strip() for character in ' "=~<>()')
+
+
+def instant(hub: Hub, option: str, text: str) -> datetime:
+    """The instant that the value of an option means. A wrong one is wrong use."""
+    try:
+        return hub.instant(text)
+    except QueryError as error:
+        raise typer.BadParameter(f"{option}: {error}") from error
+
+
+def new_file(path: str) -> Path:
+    """The path of a file to be written. Raises Refused for one that is there already."""
+    found = Path(path).expanduser()
+    if found.exists():
+        raise Refused(f"{path} is there already. Choose another name.", code="exists")
+    return found

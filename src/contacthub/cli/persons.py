@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
-from contacthub.cli.command import Call, command
-from contacthub.cli.one import ContactArgument, one_contact
-from contacthub.cli.verbs import show_operation
-from contacthub.errors import Refused
+from contacthub.cli.changes import show_operation
+from contacthub.cli.command import Call, changing, command
+from contacthub.cli.one import ContactArgument, new_file, one_contact
 
 PANEL = "One person"
 
 
 def register(app: typer.Typer) -> None:
     command(app, "duplicates", panel=PANEL)(duplicates)
-    command(app, "merge", panel=PANEL)(merge)
+    changing(app, "merge", panel=PANEL)(merge)
     command(app, "dossier", panel=PANEL)(dossier)
-    command(app, "forget", panel=PANEL)(forget)
+    changing(app, "forget", panel=PANEL)(forget)
 
 
 def duplicates(
@@ -50,25 +49,24 @@ def merge(
         list[str] | None,
         typer.Option("--take", metavar="PROPERTY", help="Take this value from OTHER: name, fields.city. Repeatable."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show property by property, and change nothing.")] = False,
 ) -> None:
-    """Make two contacts one. KEEP's values stay, and it takes what it lacks."""
-    with call.open(read_only=dry_run) as hub:
+    """Make two contacts one. KEEP's values stay, and it takes what it lacks; --dry-run shows each property."""
+    with call.change() as hub:
         first, second = one_contact(hub, keep), one_contact(hub, other)
         choice: dict[str, Any] = dict.fromkeys(take or (), "other")
-        if not dry_run:
-            show_operation(call, hub.contacts.merge(first, second, choice))
-            return
         plan = hub.plan.merge(first, second, choice)
-        columns = ("property", "keep", "other", "result")
-        rows = [(line.path, line.keep, line.other, line.result) for line in plan.lines]
-        if call.json:
-            lines = [dict(zip(columns, row, strict=True)) for row in rows]
-            call.out.data({"summary": plan.summary, "keep": plan.keep, "other": plan.other, "lines": lines})
-        else:
-            call.out.line(plan.summary, "bold")
-            call.out.table(columns, rows, indent=2)
-            call.out.line("Nothing was changed (--dry-run).", "dim")
+        operation = hub.contacts.merge(first, second, choice)
+        if not call.dry_run:
+            show_operation(call, hub, operation)
+            return
+    columns = ("property", "keep", "other", "result")
+    rows = [(line.path, line.keep, line.other, line.result) for line in plan.lines]
+    if call.json:
+        lines = [dict(zip(columns, row, strict=True)) for row in rows]
+        call.out.data({"summary": plan.summary, "keep": plan.keep, "other": plan.other, "lines": lines})
+    else:
+        call.out.line(plan.summary, "bold")
+        call.out.table(columns, rows, indent=2)
 
 
 def dossier(
@@ -79,8 +77,8 @@ def dossier(
     ] = None,
 ) -> None:
     """Collect everything the hub holds of one person, to hand over."""
-    if output is not None and Path(output).exists():
-        raise Refused(f"{output} is there already. Choose another name.", code="exists")
+    if output is not None:
+        new_file(output)
     with call.open() as hub:
         found = hub.contacts.dossier(one_contact(hub, contact))
     if output is None:
@@ -98,6 +96,9 @@ def forget(
     ] = None,
 ) -> None:
     """Erase a person for good. It cannot be undone; the name has to be typed."""
+    if call.dry_run:
+        _show_forget(call, contact)
+        return
     with call.open() as hub:
         who = one_contact(hub, contact)
         if confirm is None:
@@ -112,6 +113,26 @@ def forget(
         call.out.data({"records": done.records, "out_of_reach": list(done.out_of_reach)})
         return
     call.out.line(f"Forgotten; values were taken from {done.records:,} entries of the history.")
+    _tell_out_of_reach(call, done.out_of_reach)
+
+
+def _show_forget(call: Call, contact: str) -> None:
+    """What forgetting would erase. It is not tried out: freed pages cannot be emptied and then rolled back."""
+    from contacthub.operations.forget import OUT_OF_REACH
+
+    with call.open() as hub:
+        who = one_contact(hub, contact)
+        hub.session.require("forget")
+        records = len(hub.operations(limit=None, contact=who))
+    if call.json:
+        record = {"uuid": who.uuid, "name": who.display_name, "records": records, "out_of_reach": list(OUT_OF_REACH)}
+        call.out.data(record)
+        return
+    call.out.line(f"{who.display_name} ({who.uuid}) would be erased for good, and from {records:,} entries of history.")
+    _tell_out_of_reach(call, OUT_OF_REACH)
+
+
+def _tell_out_of_reach(call: Call, places: Sequence[str]) -> None:
     call.out.line("Out of the hub's reach, for you to look after:")
-    for place in done.out_of_reach:
+    for place in places:
         call.out.line(f"  {place}")

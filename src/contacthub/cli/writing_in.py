@@ -9,7 +9,7 @@ import typer
 
 from contacthub.cli.catalogues import PANEL as SET_UP
 from contacthub.cli.catalogues import listing, rename_and_delete
-from contacthub.cli.command import Call, command, group
+from contacthub.cli.command import Call, changing, group
 
 FILES = "Files"
 SHOWN = 10
@@ -17,7 +17,7 @@ SHOWN = 10
 
 def register(app: typer.Typer) -> None:
     _channels(app)
-    command(app, "ingest", panel=FILES)(ingest)
+    changing(app, "ingest", panel=FILES)(ingest)
 
 
 def _channels(app: typer.Typer) -> None:
@@ -28,7 +28,7 @@ def _channels(app: typer.Typer) -> None:
         """List the channels that people write to; create, rename and delete them."""
         listing(call, "channels", columns, lambda channel: tuple(getattr(channel, column) for column in columns))
 
-    @command(inner, "create")
+    @changing(inner, "create")
     def create(
         call: Call,
         name: Annotated[str, typer.Argument(metavar="NAME", help="Its name.")],
@@ -41,7 +41,7 @@ def _channels(app: typer.Typer) -> None:
         ] = "",
     ) -> None:
         """Create a channel."""
-        with call.open() as hub:
+        with call.change() as hub:
             made = hub.channels.create(name, type, address=address, phone_number_id=phone_number_id)
             if call.json:
                 call.out.data({column: getattr(made, column) for column in columns})
@@ -58,7 +58,7 @@ def ingest(
     ],
 ) -> int:
     """Take in what people wrote, from a file of webhook payloads. The same file again changes nothing."""
-    with call.open() as hub, call.out.progress("Taking in") as progress:
+    with call.change() as hub, call.out.progress("Taking in") as progress:
         report = hub.ingest(sys.stdin.buffer if file == "-" else file, progress)
     if call.json:
         call.out.data(

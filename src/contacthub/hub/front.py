@@ -24,6 +24,7 @@ from contacthub.hub.imports import Imports
 from contacthub.hub.plans import Planner, ids_of
 from contacthub.hub.searches import Searches
 from contacthub.hub.views import VIEWS, Section, View, Watcher, tree
+from contacthub.model.member import may
 from contacthub.operations.history import Operation, operation, operations
 from contacthub.operations.undo import UndoReport, redo, undo
 from contacthub.session import Session
@@ -50,12 +51,14 @@ def open(
     redact: bool | None = None,
     surface: str = "api",
     clock: Callable[[], datetime] | None = None,
+    group: str | None = None,
 ) -> Hub:
     """Open a hub: a file, or `":memory:"` for one that ends with the program.
 
     `create` makes it where there is none. `actor` is who works, by default the operating-system user. `redact` hides
-    identities. `surface` and `clock` are for programs: where changes come from, and what time it is. Raises NotFound
-    (no hub there), StoreError (`not_a_hub`, `corrupt_hub`, `newer_hub`, …), NotAllowed (unknown actor).
+    identities. `surface` and `clock` are for programs: where changes come from, and what time it is. `group` is a Unix
+    group that may use a hub that is made, too. Raises NotFound (no hub there), StoreError (`not_a_hub`, `corrupt_hub`,
+    `newer_hub`, `group`, …), NotAllowed (unknown actor).
     """
     from contacthub.engine.tiny import open as open_store
 
@@ -64,7 +67,7 @@ def open(
             f"{str(path).partition('://')[0]}:// is no hub that this version opens; give the path of a file.",
             code="unknown_engine",
         )
-    store = open_store(path if str(path) == ":memory:" else Path(path), create=create, read_only=read_only)
+    store = open_store(path if str(path) == ":memory:" else Path(path), create=create, read_only=read_only, group=group)
     try:
         home = None if str(path) == ":memory:" else str(path)
         return Hub(Session(store, actor=actor, surface=surface, redact=redact, clock=clock, home=home), str(path))
@@ -193,6 +196,25 @@ class Hub:
 
         return history(self, **filters)
 
+    def export_history(self, path: str | Path, **filters: Any) -> int:
+        """Write the history to a file whose ending says the format, as `export` does: the operations, or with `contact`
+        the changes of that contact with old and new values. Narrowed as `operations`; returns how many lines. Raises
+        FileError, NotFound, NotAllowed."""
+        from contacthub.exports.history import export_changes, export_operations
+
+        if "contact" not in filters:
+            return export_operations(self.session, self.operations(limit=None, **filters), path)
+        contact = filters.pop("contact")
+        who = contact if isinstance(contact, Contact) else self.contacts.get(contact)
+        return export_changes(self.session, who.history(**filters), path)
+
+    def instant(self, text: str) -> datetime:
+        """The instant that `-7d`, `yesterday` or a date means now, as queries read it: a day begins at midnight in the
+        hub's time zone. Raises QueryError."""
+        from contacthub.operations.snapshots import instant_of
+
+        return instant_of(self.session, text)
+
     def match(self, table: pandas.DataFrame, phone: str | None = None, email: str | None = None) -> pandas.DataFrame:
         """Per row of a DataFrame, by its columns of phone numbers and e-mail addresses: `uuid` and `how` (matched,
         weak, unknown, invalid, several). Raises InvalidValue for a column that is not there."""
@@ -246,8 +268,19 @@ class Hub:
         return ingest(self, source, progress)
 
     def backup(self, path: str | Path, progress: Progress | None = None) -> None:
-        """A copy as of one moment, while the hub is in use. Raises StoreError."""
+        """A copy as of one moment, while the hub is in use: of everything, so where identities are hidden it takes an
+        admin. Raises StoreError, NotAllowed, Refused (`exists`), Cancelled."""
+        self.session.require("export")
+        if not may(self.role, "settings"):
+            self.session.require_identities()
         self.store.backup(Path(path), progress)
+
+    def dump(self, path: str | Path, progress: Progress | None = None) -> None:
+        """Everything as a JSON file that plain TinyDB opens. Raises StoreError, NotAllowed, Refused (`exists`),
+        Cancelled."""
+        self.session.require("export")
+        self.session.require_identities()
+        self.store.dump(Path(path), progress)
 
     def verify(self) -> list[Problem | EngineProblem]:
         """Everything that is wrong with the hub: the file's integrity, sets and identities, the history, groups and

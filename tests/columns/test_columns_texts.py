@@ -49,7 +49,7 @@ def test_finds_equals_and_prefixes_in_sorted_texts(held: list[str], part: str) -
     assert strings.repeats().tolist() == [at for at in range(1, len(held)) if held[at] == held[at - 1]]
 
 
-@given(st.text() | st.sampled_from(TEXTS) | st.text("abZ 09_'", max_size=30))
+@given(st.text() | st.sampled_from(TEXTS) | st.text("abZ 09_'áÉßÿ", max_size=30))
 def test_the_quick_way_to_words_finds_the_same(text: str) -> None:
     assert word_heads(text, accents=True) == {word[:8] for word in words(text)}
     assert word_heads(text, accents=False) == {fold_accents(word)[:8] for word in words(text)}

@@ -6,6 +6,7 @@ It keeps the port honest: what cannot be said here is not in the port. Searching
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,9 +61,9 @@ class FakeStore:
     def newest(self, table: str) -> Iterator[tuple[int, Document]]:
         yield from reversed(list(self.scan(table)))
 
-    def stored(self, table: str, ids: BitMap | None = None) -> Iterator[dict[int, Document]]:
+    def bodies(self, table: str, ids: BitMap | None = None) -> Iterator[dict[int, bytes | str]]:
         held = self.state.documents.get(table, {})
-        yield {id: copy.deepcopy(held[id]) for id in sorted(held) if ids is None or id in ids}
+        yield {id: json.dumps(held[id]) for id in sorted(held) if ids is None or id in ids}
 
     def touched(self, ids: BitMap) -> tuple[np.ndarray, np.ndarray]:
         who = [id for id in sorted(self.state.touched) if id in ids]

@@ -179,9 +179,10 @@ class Store(Searcher, Protocol):
     def scan(self, table: str) -> Iterator[tuple[int, Document]]:
         """Every document by rising id, as of one moment, in bounded memory."""
 
-    def stored(self, table: str, ids: BitMap | None = None) -> Iterator[dict[int, Document]]:
-        """Documents as they were put, so contacts without their sets, and with the `modified_on` of their last put: of
-        some ids or all, by rising id, some thousands at a time. For who reads very many."""
+    def bodies(self, table: str, ids: BitMap | None = None) -> Iterator[dict[int, bytes | str]]:
+        """Documents as they were put, as JSON: contacts without their sets, and with the `modified_on` of their last
+        put. Of some ids or all, by rising id, some thousands at a time, for who reads very many. A body is a str where
+        only Python's own `json` reads it (lone surrogates, NaN)."""
 
     def touched(self, ids: BitMap) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """Those of some contacts that ever entered or left a set at a known instant, rising, and the newest instant of

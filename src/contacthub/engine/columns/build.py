@@ -12,7 +12,7 @@ from contacthub.engine.columns.bits import array_of
 from contacthub.engine.columns.bulk import Encoder, encoder, encoders
 from contacthub.engine.columns.column import Column
 from contacthub.engine.columns.partition import Partition, dense, rows_for
-from contacthub.engine.columns.portion import Portion
+from contacthub.engine.columns.portion import Portion, schema
 from contacthub.engine.columns.reading import Documents
 from contacthub.engine.port import CONTACTS, Progress
 from contacthub.query.properties import Property
@@ -53,11 +53,12 @@ def _fed(store: Documents, contacts: BitMap | None, made: Iterable[Encoder], pro
     """Put the documents of contacts through encoders; returns who there was."""
     everyone = BitMap()
     total = store.count(CONTACTS) if progress is not None else None
+    wanted = schema({path: kind for one in made for path, kind in one.reads.items()})
     with _no_collection():
-        for documents in store.stored(CONTACTS, contacts):
-            here = BitMap(documents)
+        for bodies in store.bodies(CONTACTS, contacts):
+            here = BitMap(bodies)
             everyone |= here
-            portion = Portion(documents, store.touched(here))
+            portion = Portion(bodies, store.touched(here), wanted)
             for one in made:
                 one.feed(portion)
             if progress is not None:

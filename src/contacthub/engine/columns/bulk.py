@@ -7,7 +7,8 @@ about documents that hold something unusual. The tests compare what comes out wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from itertools import compress
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,11 +18,10 @@ from contacthub.engine.columns.collect import (
     CollectedMoments,
     CollectedNumbers,
     CollectedTexts,
-    Collector,
     collector,
 )
 from contacthub.engine.columns.column import Column
-from contacthub.engine.columns.portion import Path, Portion
+from contacthub.engine.columns.portion import Path, Portion, Stored
 from contacthub.engine.columns.strings import ENCODING, arrow_texts, as_binary, as_text
 from contacthub.identity.keys import is_phone, match_key
 from contacthub.query.properties import ATTRIBUTES, PHONE_KEY, PLACES, Property, attribute
@@ -49,11 +49,15 @@ _BY_PURPOSE = frozenset({"opt_in", "opt_in_on", "opt_in_source"})
 _NO_COLUMN = frozenset({"tag", "list", "group", "import", "active_30d", "urn", "phone", "reachable"})
 """Sets; what a query's meaning asks by other properties; and what `Urns` makes."""
 
-_YES_NO = ("no", "yes")
+_NO_YES = ("no", "yes")
 
 
 class Encoder(Protocol):
     """Takes portions of documents, by rising id, and makes columns of them."""
+
+    @property
+    def reads(self) -> Mapping[Path, Stored]:
+        """What it asks portions for, besides decoded documents."""
 
     def feed(self, portion: Portion) -> None: ...
     def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]: ...
@@ -70,19 +74,20 @@ def encoder(property: Property) -> Encoder:
     """The quickest encoder for one property."""
     path = stored_path(property)
     if path and property.type == "datetime":
-        return StoredMoments(property, path)
+        return Moments(property, path)
     if path and property.type == "number":
-        return StoredNumbers(property, path)
+        return Numbers(property, as_stored, path)
     if path:
-        as_it_is = property.type not in PLACES and property.key != "opt_in"
-        return StoredTexts(property, path) if as_it_is else Decided(property, path)
+        return Decided(property, path) if property.type in PLACES or property.key == "opt_in" else Texts(property, path)
     if property.kind == "attribute":
         if property.key in _COUNTED:
-            return Counts(property, _COUNTED[property.key])
+            return Numbers(property, count, _COUNTED[property.key])
         if property.key in _RATES:
-            return Rates(property, *_RATES[property.key])
+            return Numbers(property, rate, *_RATES[property.key])
         if property.key in ("needs_reply", "awaiting_reply"):
             return SpokeLast(property)
+        if property.key == "history":
+            return SeveralTexts(property, "flow_history")
     return Plain(property)
 
 
@@ -97,196 +102,171 @@ def stored_path(property: Property) -> Path:
     return ()
 
 
-class Plain:
+class _Single:
+    """An encoder of one property."""
+
+    reads: Mapping[Path, Stored]
+
+    def __init__(self, property: Property, reads: Mapping[Path, Stored]) -> None:
+        self.property = property
+        self.reads = reads
+        self.collected = collector(property)
+
+    def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
+        yield self.property, self.collected.column(rows, ids)
+
+    def ask_each(self, portion: Portion) -> None:
+        """Take the values of each document, as `query.values` has them."""
+        owners: list[int] = []
+        found: list[Any] = []
+        for id, document in zip(portion.ids.tolist(), portion.documents, strict=True):
+            for value in values(document, self.property):
+                owners.append(id)
+                found.append(value)
+        self.collected.add_each(owners, found)
+
+
+class Plain(_Single):
     """Asks for the values of each document."""
 
     def __init__(self, property: Property) -> None:
-        self._property = property
-        self._collector: Collector = collector(property)
+        super().__init__(property, {})
 
     def feed(self, portion: Portion) -> None:
-        if self._property.key != "history" or "flow_history" in portion.keys:
-            ask_each(self._collector, self._property, portion)
-
-    def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
-        yield self._property, self._collector.column(rows, ids)
+        self.ask_each(portion)
 
 
-def ask_each(collected: Collector, property: Property, portion: Portion) -> None:
-    """Take the values of each document, as `query.values` has them."""
-    owners: list[int] = []
-    found: list[Any] = []
-    for id, document in zip(portion.ids.tolist(), portion.documents, strict=True):
-        for value in values(document, property):
-            owners.append(id)
-            found.append(value)
-    collected.add_each(owners, found)
-
-
-class StoredTexts:
+class Texts(_Single):
     """Texts that are what is stored. An attribute that is the empty text is not set."""
 
+    collected: CollectedTexts
+
     def __init__(self, property: Property, path: Path) -> None:
-        self._property = property
+        super().__init__(property, {path: "text"})
         self._path = path
-        self._collected = CollectedTexts(property.type)
 
     def feed(self, portion: Portion) -> None:
-        stored = portion.stored(self._path)
-        if stored is None:
-            return
-        texts = texts_or_none(stored)
+        texts = portion.texts(self._path)
         if texts is None:
-            ask_each(self._collected, self._property, portion)
+            self.ask_each(portion)
             return
         has = texts.is_valid().to_numpy(zero_copy_only=False)
         if len(self._path) == 1:
             import pyarrow.compute as pc
 
             has &= pc.fill_null(pc.binary_length(texts), 0).to_numpy() > 0
-        self._collected.add(portion.ids[has], texts if has.all() else texts.filter(has))
-
-    def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
-        yield self._property, self._collected.column(rows, ids)
+        self.collected.add(portion.ids[has], texts if has.all() else texts.filter(has))
 
 
-def texts_or_none(stored: Sequence[Any]) -> Any:
-    """An Arrow array of texts and nulls; None where something else is stored."""
-    import pyarrow as pa
-
-    try:
-        return arrow_texts(stored)
-    except (pa.ArrowTypeError, pa.ArrowInvalid):
-        return None
-
-
-class Decided:
+class Decided(_Single):
     """Texts that one stored text decides: asks about each distinct one in a portion."""
 
+    collected: CollectedTexts
+
     def __init__(self, property: Property, path: Path) -> None:
-        self._property = property
+        super().__init__(property, {path: "text"})
         self._path = path
-        self._collected = CollectedTexts(property.type)
 
     def feed(self, portion: Portion) -> None:
-        stored = portion.stored(self._path) or [None] * len(portion.documents)
-        if not {str, type(None)}.issuperset(set(map(type, stored))):
-            ask_each(self._collected, self._property, portion)
+        texts = portion.texts(self._path)
+        if texts is None:
+            self.ask_each(portion)
             return
         part, key = self._path
-        distinct = list(dict.fromkeys(stored))
-        meant = [values({part: {} if text is None else {key: text}}, self._property) for text in distinct]
-        place_of = {
-            text: place if found else -1 for place, (text, found) in enumerate(zip(distinct, meant, strict=True))
-        }
-        places = np.fromiter(map(place_of.__getitem__, stored), np.int64, len(stored))
-        has = places >= 0
-        texts = arrow_texts([found[0] if found else "" for found in meant])
-        self._collected.add_places(portion.ids[has], places[has], texts)
-
-    def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
-        yield self._property, self._collected.column(rows, ids)
+        stored = texts.dictionary_encode()
+        distinct = [{key: raw.decode(*ENCODING)} for raw in stored.dictionary.to_pylist()]
+        meant = [values({part: inner}, self.property) for inner in [*distinct, {}]]
+        places = stored.indices.fill_null(len(distinct)).to_numpy()
+        has = np.fromiter(map(bool, meant), np.bool_, len(meant))[places]
+        self.collected.add_places(portion.ids[has], places[has], arrow_texts([(*found, "")[0] for found in meant]))
 
 
-class StoredMoments:
+class SeveralTexts(_Single):
+    """The texts of a stored list."""
+
+    collected: CollectedTexts
+
+    def __init__(self, property: Property, key: str) -> None:
+        super().__init__(property, {(key,): "texts"})
+        self._key = key
+
+    def feed(self, portion: Portion) -> None:
+        self.collected.add(*portion.lists(self._key))
+
+
+class Moments(_Single):
     """Moments that are what is stored."""
 
+    collected: CollectedMoments
+
     def __init__(self, property: Property, path: Path) -> None:
-        self._property = property
+        super().__init__(property, {path: "text"})
         self._path = path
-        self._collected = CollectedMoments(property.type)
 
     def feed(self, portion: Portion) -> None:
-        found = portion.moments(self._property, self._path)
-        self._collected.add(portion.ids[found.has], found.micros[found.has], found.civil[found.has])
-
-    def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
-        yield self._property, self._collected.column(rows, ids)
+        found = portion.moments(self.property, self._path)
+        self.collected.add(portion.ids[found.has], found.micros[found.has], found.civil[found.has])
 
 
-class Calculated:
-    """Numbers that some stored numbers decide."""
+class Numbers(_Single):
+    """Numbers that stored numbers decide: floats in, NaN where nothing is stored, and out, NaN for no value."""
 
-    def __init__(self, property: Property, *paths: Path) -> None:
-        self._property = property
-        self._paths = paths
-        self._collected = CollectedNumbers(property.type)
+    collected: CollectedNumbers
+
+    def __init__(self, property: Property, calculate: Callable[..., Array], *paths: Path) -> None:
+        super().__init__(property, dict.fromkeys(paths, "number"))
+        self._calculate = calculate
 
     def feed(self, portion: Portion) -> None:
-        stored = [floats_or_none(portion, path) for path in self._paths]
-        if any(one is None for one in stored):
-            ask_each(self._collected, self._property, portion)
+        stored = [floats for path in self.reads if (floats := portion.floats(path)) is not None]
+        if len(stored) < len(self.reads):
+            self.ask_each(portion)
             return
-        found = self.calculate(*(one for one in stored if one is not None))
+        found = self._calculate(*stored)
         has = np.isfinite(found)
-        self._collected.add(portion.ids[has], found[has])
-
-    def calculate(self, *stored: Array) -> Array:
-        """A number a document, from floats that are NaN where nothing is stored; NaN for none."""
-        raise TypeError("A kind of number tells how it is calculated.")
-
-    def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
-        yield self._property, self._collected.column(rows, ids)
+        self.collected.add(portion.ids[has], found[has])
 
 
-class StoredNumbers(Calculated):
-    def calculate(self, *stored: Array) -> Array:
-        return stored[0]
+def as_stored(stored: Array) -> Array:
+    return stored
 
 
-class Counts(Calculated):
-    def calculate(self, *stored: Array) -> Array:
-        return np.nan_to_num(stored[0], nan=0.0)
+def count(stored: Array) -> Array:
+    return np.nan_to_num(stored, nan=0.0)
 
 
-class Rates(Calculated):
-    def calculate(self, *stored: Array) -> Array:
-        part, whole = (np.nan_to_num(one, nan=0.0) for one in stored)
-        rates: Array = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole != 0)
-        return rates
+def rate(part: Array, whole: Array) -> Array:
+    part, whole = count(part), count(whole)
+    rates: Array = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole != 0)
+    return rates
 
 
-def floats_or_none(portion: Portion, path: Path) -> Array | None:
-    """What is stored at a path as floats, NaN where nothing is; None where something is that no float holds."""
-    import pyarrow as pa
-
-    stored = portion.stored(path)
-    if stored is None:
-        return np.full(len(portion.documents), np.nan)
-    try:
-        floats: Array = pa.array(stored, pa.float64()).to_numpy(zero_copy_only=False)
-    except (pa.ArrowTypeError, pa.ArrowInvalid):
-        return None
-    return floats
-
-
-class SpokeLast:
+class SpokeLast(_Single):
     """Whether the newest message is theirs, or ours."""
 
+    collected: CollectedTexts
+
     def __init__(self, property: Property) -> None:
-        self._property = property
-        self._collected = CollectedTexts(property.type)
+        super().__init__(property, {("last_seen_on",): "text", ("last_sent_on",): "text"})
 
     def feed(self, portion: Portion) -> None:
-        theirs, ours = (portion.moments(attribute(key), (key,)) for key in ("last_seen_on", "last_sent_on"))
+        theirs, ours = (portion.moments(attribute(key), (key,)) for (key,) in self.reads)
         we = ours.has & (~theirs.has | (ours.micros > theirs.micros))
-        yes = we if self._property.key == "awaiting_reply" else ~we & (theirs.has | ours.has)
-        self._collected.add_places(portion.ids, yes.astype(np.int64), arrow_texts(_YES_NO))
-
-    def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
-        yield self._property, self._collected.column(rows, ids)
+        yes = we if self.property.key == "awaiting_reply" else ~we & (theirs.has | ours.has)
+        self.collected.add_places(portion.ids, yes.astype(np.int64), arrow_texts(_NO_YES))
 
 
 class Urns:
     """The columns of what is told by URNs: any path, each scheme's, phones and their match keys, who is reachable."""
 
-    _DERIVED = (attribute("urn"), attribute("phone"), PHONE_KEY, attribute("reachable"))
+    reads: Mapping[Path, Stored] = {("urns",): "texts", ("status",): "text", ("opt_in", "marketing"): "text"}
 
     def __init__(self) -> None:
-        self._collected = {property: CollectedTexts(property.type) for property in self._DERIVED}
+        derived = (attribute("urn"), attribute("phone"), PHONE_KEY, attribute("reachable"))
+        self._collected = {property: CollectedTexts(property.type) for property in derived}
 
     def feed(self, portion: Portion) -> None:
-        owners, urns = portion.urns
+        owners, urns = portion.lists("urns")
         places, schemes, paths = split(urns)
         self._collected[attribute("urn")].add(owners, paths)
         messaging = np.zeros(len(urns), np.bool_)
@@ -302,38 +282,41 @@ class Urns:
         self._feed_phones(owners, urns, paths, np.flatnonzero(phones))
         self._feed_reachable(portion, owners[messaging])
 
-    def _feed_phones(self, owners: Array, urns: Sequence[str], paths: Any, places: Array) -> None:
-        are = [is_phone(urns[place]) for place in places.tolist()]
+    def _feed_phones(self, owners: Array, urns: Any, paths: Any, places: Array) -> None:
+        texts = [raw.decode(*ENCODING) for raw in urns.take(places).to_pylist()]
+        are = list(map(is_phone, texts))
         places = places[np.array(are, np.bool_)]
         self._collected[attribute("phone")].add(owners[places], paths.take(places))
-        keys = [match_key(urns[place]) for place in places.tolist()]
+        keys = list(map(match_key, compress(texts, are)))
         self._collected[PHONE_KEY].add(owners[places], arrow_texts(keys))
 
     def _feed_reachable(self, portion: Portion, messaging: Array) -> None:
+        import pyarrow.compute as pc
+
         yes = np.isin(portion.ids, messaging)
-        for path, wanted in ((("status",), "active"), (("opt_in", "marketing"), "yes")):
-            stored = portion.stored(path)
-            yes &= stored is not None and np.fromiter((one == wanted for one in stored), np.bool_, len(stored))
-        self._collected[attribute("reachable")].add_places(portion.ids, yes.astype(np.int64), arrow_texts(_YES_NO))
+        for path, wanted in ((("status",), b"active"), (("opt_in", "marketing"), b"yes")):
+            texts = portion.texts(path)
+            if texts is None:
+                yes &= np.array([one == wanted.decode() for one in portion.stored(path)], np.bool_)
+            else:
+                yes &= pc.fill_null(pc.equal(texts, wanted), False).to_numpy(zero_copy_only=False)
+        self._collected[attribute("reachable")].add_places(portion.ids, yes.astype(np.int64), arrow_texts(_NO_YES))
 
     def columns(self, rows: int, ids: Array | None) -> Iterable[tuple[Property, Column]]:
         for property, collected in self._collected.items():
             yield property, collected.column(rows, ids)
 
 
-def split(urns: Sequence[str]) -> tuple[Array, list[str], Any]:
-    """Of URNs the places of their schemes in a list, that list, and their paths as an Arrow array."""
+def split(urns: Any) -> tuple[Array, list[str], Any]:
+    """Of an Arrow array of URNs the places of their schemes in a list, that list, and an Arrow array of their paths."""
     import pyarrow.compute as pc
 
-    parts = pc.split_pattern(as_text(arrow_texts(urns)), ":", max_splits=1)
-    if not pc.all(pc.equal(pc.list_value_length(parts), 2)).as_py():  # without a colon, all of it is the scheme
-        parts = as_text(arrow_texts([part for urn in urns for part in urn.partition(":")[::2]]))
-    else:
-        parts = parts.flatten()
-    encoded = parts.take(np.arange(0, len(parts), 2)).dictionary_encode()
-    paths = as_binary(parts.take(np.arange(1, len(parts), 2)))
-    return (
-        encoded.indices.to_numpy(),
-        [raw.decode(*ENCODING) for raw in as_binary(encoded.dictionary).to_pylist()],
-        paths,
-    )
+    pairs = pc.split_pattern(as_text(urns), ":", max_splits=1)
+    if pc.all(pc.equal(pc.list_value_length(pairs), 2)).as_py():
+        parts = as_binary(pairs.flatten())
+    else:  # without a colon, all of it is the scheme
+        texts = [raw.decode(*ENCODING) for raw in urns.to_pylist()]
+        parts = arrow_texts([part for urn in texts for part in urn.partition(":")[::2]])
+    schemes = parts.take(np.arange(0, len(parts), 2)).dictionary_encode()
+    paths = parts.take(np.arange(1, len(parts), 2))
+    return schemes.indices.to_numpy(), [raw.decode(*ENCODING) for raw in schemes.dictionary.to_pylist()], paths

@@ -161,7 +161,7 @@ class Texts:
 
 def decimal(value: float | Decimal) -> Decimal:
     """The decimal that a stored number stands for: 0.1 is a tenth, whatever its binary form."""
-    return value if isinstance(value, Decimal) else Decimal(repr(value))
+    return Decimal(value) if isinstance(value, Decimal | int) else Decimal(repr(value))
 
 
 class Numbers:
@@ -224,7 +224,7 @@ class Numbers:
         if index in self.exact:
             return self.exact[index]
         number = float(self.floats[index])
-        return int(number) if number.is_integer() else number
+        return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
     def arrays(self) -> dict[str, Array]:
         kept: dict[str, Array] = {"floats": self.floats}

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 
 from contacthub.engine.columns.bits import Array
 from contacthub.engine.columns.index import Index
 from contacthub.engine.columns.strings import Strings
-from contacthub.model.text import WORD_PREFIX, fold_accents, words
+from contacthub.model.text import WORD_PREFIX, fold, fold_accents, words
 
-_SIMPLE = re.compile(r"[A-Za-z0-9 ]*").fullmatch
+_SIMPLE = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ÿ ]*").fullmatch
 """Texts of which the Unicode rules make the words that `split` makes."""
 
 
 def word_heads(text: str, accents: bool) -> set[str]:
     """The words of a text cut to 8 characters: what a prefix of a query is compared with."""
     if _SIMPLE(text):
-        return {word[:WORD_PREFIX] for word in text.lower().split() if len(word) >= 2}
+        return {head for word in text.split(" ") if (head := _head(word, accents))}
     found = words(text)
     return {word[:WORD_PREFIX] for word in (found if accents else map(fold_accents, found))}
+
+
+@lru_cache(maxsize=65_536)
+def _head(word: str, accents: bool) -> str:
+    folded = fold(word)
+    return "" if len(folded) < 2 else (folded if accents else fold_accents(folded))[:WORD_PREFIX]
 
 
 class Words:

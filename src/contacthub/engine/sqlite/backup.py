@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contacthub.engine.port import Progress
 from contacthub.engine.sqlite import opening, place
-from contacthub.engine.sqlite.failures import Translated, cannot_write
-from contacthub.errors import NotFound, Refused
+from contacthub.engine.sqlite.appearing import appearing, sync
+from contacthub.engine.sqlite.failures import Translated, corrupt, store_error
+from contacthub.errors import NotFound
 
 if TYPE_CHECKING:
     from contacthub.engine.sqlite.store import SqliteStore
@@ -23,20 +22,32 @@ PAGES = 2048
 
 def backup(store: SqliteStore, target: Path, progress: Progress | None = None) -> None:
     """Copy the hub to a new file. Raises `Refused` where there is something already."""
-    with appearing(target) as part, store._connections.reading() as source, Translated(part):
-        copy(source, part, progress)
+    with appearing(target) as part, store._connections.reading() as source, Translated(target):
+        copy(source, part, store.path, progress)
 
 
-def copy(source: sqlite3.Connection, part: Path, progress: Progress | None = None) -> None:
-    """Copy a hub into an empty file, and sync it."""
+def copy(source: sqlite3.Connection, part: Path, path: Path, progress: Progress | None = None) -> None:
+    """Copy the hub at `path` into an empty file, and sync it. Raises `StoreError` where the copy, and so the hub, is
+    damaged: a backup that cannot be restored must not be taken for one."""
     target = sqlite3.connect(part, isolation_level=None)
     try:
         target.execute("PRAGMA synchronous = OFF")  # the file is synced as a whole, below
         source.backup(target, pages=PAGES, progress=_told(progress))
         target.execute("PRAGMA journal_mode = DELETE")
+        check_quickly(target, path)
     finally:
         target.close()
     sync(part)
+
+
+def check_quickly(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise `StoreError` where SQLite's quick check of its pages finds damage."""
+    try:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise store_error(error, path) from error
+    if found != "ok":
+        raise corrupt(path, found.splitlines()[-1])
 
 
 def restore(source: Path, target: Path, progress: Progress | None = None) -> None:
@@ -54,53 +65,13 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Non
     with appearing(target) as part:
         if is_backup:
             with SqliteStore.open(source, read_only=True) as store, store._connections.reading() as connection:
-                copy(connection, part, progress)
+                copy(connection, part, source, progress)
             with SqliteStore.open(part) as store, store._connections.transaction() as connection:
                 schema.new_epoch(connection)
         else:
             with SqliteStore.open(part, create=True) as store:
                 load(store, source, progress)
         sync(part)
-
-
-@contextmanager
-def appearing(target: Path) -> Iterator[Path]:
-    """A new, private file to fill, which gets its name when the block ends, and is gone if it fails."""
-    target = Path(target)
-    if target.exists() or target.is_symlink():
-        raise Refused(f"{target} exists already. Choose another name, or move it away.")
-    part = place.private_file(target.with_name(f"{target.name}.part-{os.getpid()}"))
-    try:
-        yield part
-        _rename(part, target)
-        sync(target.parent)
-    except FileExistsError:
-        raise Refused(f"{target} exists already. Choose another name, or move it away.") from None
-    except OSError as error:
-        raise cannot_write(target, error) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _rename(part: Path, target: Path) -> None:
-    """Give a file its name, unless another has come there meanwhile."""
-    try:
-        os.link(part, target)  # unlike a rename, this never replaces a file
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        if target.exists():
-            raise FileExistsError from None
-        part.rename(target)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file or folder is on the disk."""
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
 
 
 def _told(progress: Progress | None) -> Callable[[int, int, int], object] | None:

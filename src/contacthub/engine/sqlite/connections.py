@@ -14,10 +14,11 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from contacthub.engine.sqlite.failures import Translated
+from contacthub.engine.sqlite import schema
+from contacthub.engine.sqlite.failures import Translated, newer
 from contacthub.engine.sqlite.holder import Holder
 from contacthub.errors import Busy, NotAllowed, StoreError
 
@@ -166,12 +167,20 @@ class Connections:
                     self._writer.execute("PRAGMA cache_size = -65536")
                     self._writer.execute("PRAGMA busy_timeout = 0")
                 self._wait(self._writer)
+                self._check_form(self._writer)
             self._owner = threading.get_ident()
             self._holder.note()
             return self._writer
         except BaseException:
             self._lock.release()
             raise
+
+    def _check_form(self, connection: sqlite3.Connection) -> None:
+        """Another program may have brought the hub to a form of which this one knows nothing, while it had it open."""
+        form = connection.execute("PRAGMA user_version").fetchone()[0]
+        if form > schema.VERSION:
+            connection.execute("ROLLBACK")
+            raise newer(self.path, form, schema.VERSION)
 
     def _wait(self, connection: sqlite3.Connection) -> None:
         """Take SQLite's lock, asking again at short, uneven intervals, so that nobody is left out."""
@@ -239,11 +248,25 @@ class Connections:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
+            self._tidy()
             if self.read_only or Path(f"{self.path}-wal").exists():  # others have the hub open
                 self._holder.close()
             else:
                 self._holder.remove()
         _open.discard(self)
+
+    def _tidy(self) -> None:
+        """Connections that only read make the log and its index, and cannot delete them. One that may write does when
+        it is the last to go; it has nothing to bring into the file unless a program was killed."""
+        log = Path(f"{self.path}-wal")
+        if self._immutable or not log.exists() or (self.read_only and log.stat().st_size):
+            return
+        with suppress(sqlite3.Error):  # who may not write here leaves two empty files; the hub is as whole as before
+            connection = connect(self.path, read_only=False, durable=self._durable)
+            try:
+                connection.execute("PRAGMA schema_version").fetchone()
+            finally:
+                connection.close()
 
     def after_fork(self) -> None:
         """In a forked child: leave the parent's connections alone for ever, and start anew."""

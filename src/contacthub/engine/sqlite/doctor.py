@@ -18,7 +18,7 @@ import msgspec
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, SET_LABEL, Document, SetKey
-from contacthub.engine.sqlite.backup import appearing, sync
+from contacthub.engine.sqlite.appearing import appearing, sync
 from contacthub.engine.sqlite.check import Problem, some
 from contacthub.engine.sqlite.connections import connect
 from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode_exactly, rows_name

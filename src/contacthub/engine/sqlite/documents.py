@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -50,15 +50,6 @@ def encode_exactly(document: Mapping[str, Any]) -> bytes | str:
 def decode(body: bytes | str) -> Document:
     document: Document = _decode(body) if isinstance(body, bytes) else json.loads(body)
     return document
-
-
-def decode_all(rows: Sequence[tuple[int, bytes | str]]) -> dict[int, Document]:
-    """The documents of many bodies, by id. Decoding them as one text takes half the time."""
-    try:
-        bodies = b",".join([body for _, body in rows])  # type: ignore[misc]
-    except TypeError:  # one that only the standard library reads is a str
-        return {id: decode(body) for id, body in rows}
-    return dict(zip([id for id, _ in rows], _decode(b"[" + bodies + b"]"), strict=True))
 
 
 def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, Document, Progress
-from contacthub.engine.sqlite.backup import appearing
+from contacthub.engine.sqlite.appearing import appearing
 from contacthub.engine.sqlite.documents import batches, decode, encode, encode_exactly
 from contacthub.engine.sqlite.jsonstream import documents_of
 from contacthub.engine.sqlite.sets import pack

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shlex
 import sqlite3
 from pathlib import Path
 from types import TracebackType
@@ -44,10 +45,18 @@ def not_a_hub(path: Path) -> StoreError:
     )
 
 
+def newer(path: Path, form: int, known: int) -> StoreError:
+    return StoreError(
+        f"{path} was written by a newer contacthub (form {form}; this program knows {known}). "
+        "Update contacthub to open it.",
+        code="newer_hub",
+    )
+
+
 def corrupt(path: Path, what: str) -> StoreError:
     return StoreError(
-        f"{path} is damaged ({what}). Restore a backup, or save what can be read with "
-        f"`contacthub doctor {path} NEW_HUB`.",
+        f"{path} is damaged ({what}). Make a new hub from a backup with `contacthub restore BACKUP --hub NEW_HUB`, or "
+        f"save what can be read with `contacthub doctor --hub {shlex.quote(str(path))} --rescue NEW_HUB`.",
         code="corrupt_hub",
     )
 

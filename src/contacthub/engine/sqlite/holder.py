@@ -40,7 +40,7 @@ class Holder:
             who = f"{noted['program']} (process {noted['pid']} on {noted['host']}, since {noted['since']})"
         except (OSError, ValueError, TypeError, KeyError):
             return "a program that did not say who it is"
-        if noted["host"] == self._who["host"] and not _alive(noted["pid"]):
+        if noted["host"] == self._who["host"] and not alive(noted["pid"]):
             return f"a program that did not say who it is; the last that did, {who}, is no longer running"
         return who
 
@@ -67,7 +67,8 @@ class Holder:
         self._path.unlink(missing_ok=True)
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Whether a process of this machine is running."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -6,13 +6,14 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from contacthub.engine.sqlite import place, schema
 from contacthub.engine.sqlite.connections import connect
-from contacthub.engine.sqlite.failures import Translated, corrupt, not_a_hub
-from contacthub.errors import StoreError
+from contacthub.engine.sqlite.failures import Translated, corrupt, newer, not_a_hub
+from contacthub.errors import Refused, StoreError
 
 HEADER = b"SQLite format 3\x00"
 
@@ -29,8 +30,9 @@ class Ready(NamedTuple):
 
 def prepare(path: Path, *, create: bool, read_only: bool, group: str | None) -> Ready:
     """Look at a file, and make or migrate it if that is asked for and called for."""
-    new = create and not read_only and not path.exists()
-    real = place.make(path, group) if new else place.existing(path)
+    if create and not read_only and not path.exists():
+        _create(path, group)
+    real = place.existing(path)
     place.check_file_system(real.parent)
     with Translated(real):
         if real.stat().st_size == 0 and not Path(f"{real}-wal").exists():
@@ -56,6 +58,18 @@ def prepare(path: Path, *, create: bool, read_only: bool, group: str | None) -> 
     return ready
 
 
+def _create(path: Path, group: str | None) -> None:
+    """Make a new hub beside its place, which it takes when it is whole: a disk that is full, or the end of this
+    process, leaves no half of one."""
+    from contacthub.engine.sqlite.appearing import appearing, sync
+
+    real = place.for_new(path)
+    with suppress(Refused), appearing(real, group) as part:  # another process was faster: it is the same hub
+        with Translated(part), closing(connect(part, read_only=False)) as connection:
+            _make_ready(connection, part)
+        sync(part)
+
+
 def in_memory() -> Ready:
     """A new hub in a private temporary folder: SQLite's own memory databases make readers wait for writers."""
     folder = Path(tempfile.mkdtemp(prefix="contacthub-"))
@@ -77,8 +91,14 @@ def _cannot_share(path: Path, error: sqlite3.Error) -> bool:
     return (
         error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
         and not os.access(path.parent, os.W_OK, effective_ids=effective)
-        and not Path(f"{path}-wal").exists()
+        and not has_log(path)
     )
+
+
+def has_log(path: Path) -> bool:
+    """Whether there is anything in the write-ahead log of a hub."""
+    log = Path(f"{path}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _check_header(path: Path) -> None:
@@ -108,11 +128,7 @@ def _check_form(connection: sqlite3.Connection, path: Path, read_only: bool) -> 
                 code="older_hub",
             )
         if version > schema.VERSION:
-            raise StoreError(
-                f"{path} was written by a newer contacthub (form {version}; this program knows {schema.VERSION}). "
-                "Update contacthub to open it.",
-                code="newer_hub",
-            )
+            raise newer(path, version, schema.VERSION)
     except BaseException:
         connection.close()
         raise
@@ -123,11 +139,11 @@ def _make_ready(connection: sqlite3.Connection, path: Path) -> None:
     if mode != "wal":
         raise place.no_wal(path.parent, place.file_system(path.parent) or "of an unknown kind")
     while (form := _form(connection)) != schema.VERSION:
-        if form:
-            _keep(connection, path, form)
         connection.execute("BEGIN IMMEDIATE")
         try:
             if _form(connection) == form:  # else another process was faster
+                if form:
+                    _keep(path, form)
                 _next_form(connection, form)
             connection.execute("COMMIT")
         except BaseException:
@@ -150,11 +166,13 @@ def _next_form(connection: sqlite3.Connection, form: int) -> None:
     connection.execute(f"PRAGMA user_version = {form + 1}")
 
 
-def _keep(connection: sqlite3.Connection, path: Path, form: int) -> None:
-    """A backup beside the hub before its form changes. One that is there already is of an attempt before this."""
-    from contacthub.engine.sqlite.backup import appearing, copy
+def _keep(path: Path, form: int) -> None:
+    """A backup beside the hub before its form changes, under the lock of the migration, so that nothing is written in
+    between. One that is there already is of an attempt before this."""
+    from contacthub.engine.sqlite.appearing import appearing
+    from contacthub.engine.sqlite.backup import copy
 
     kept = path.with_name(f"{path.name}.form-{form}.backup")
     if not kept.exists():
-        with appearing(kept) as part:
-            copy(connection, part)
+        with appearing(kept) as part, closing(connect(path, read_only=True)) as connection:
+            copy(connection, part, path)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import shutil
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from contacthub.engine.sqlite.failures import not_a_hub
@@ -15,7 +18,8 @@ SIDE_FILES = ("-wal", "-shm", "-journal")
 
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ncpfs", "afpfs", "webdav", "davfs", "fuse.sshfs",
-     "fuse.rclone", "fuse.s3fs", "fuse.gcsfuse", "fuse.glusterfs"}
+     "fuse.rclone", "fuse.s3fs", "fuse.gcsfuse", "fuse.glusterfs", "fuse.gvfsd-fuse", "fuse", "ceph", "fuse.ceph",
+     "lustre", "gpfs", "vboxsf", "virtiofs", "prl_fs", "drvfs"}
 )  # fmt: skip
 """Where two machines, or two processes, do not share memory through a file, which SQLite's WAL needs."""
 
@@ -36,8 +40,8 @@ def existing(path: Path) -> Path:
     return real
 
 
-def make(path: Path, group: str | None = None) -> Path:
-    """Make the empty file of a new hub, readable by its owner only, or by a Unix group too; its real path."""
+def for_new(path: Path) -> Path:
+    """The real path at which a new hub may be made."""
     real = _in_folder(path)
     for suffix in SIDE_FILES:
         if Path(f"{real}{suffix}").exists():
@@ -46,10 +50,7 @@ def make(path: Path, group: str | None = None) -> Path:
                 code="cannot_open",
             )
     check_file_system(real.parent)
-    try:
-        return private_file(path, group)
-    except FileExistsError:  # another process was faster: it is the same hub
-        return real
+    return real
 
 
 def private_file(path: Path, group: str | None = None) -> Path:
@@ -89,6 +90,36 @@ def _in_folder(path: Path) -> Path:
         raise NotFound(f"There is no folder {path.parent}. Create it first.") from error
 
 
+def is_own_folder(folder: Path) -> bool:
+    """Whether derived files may be kept in a folder: it is none yet, or a real one that only its owner may write, who
+    is this user or the owner of the folder around it."""
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return True
+    if not stat.S_ISDIR(found.st_mode):
+        return False
+    if not hasattr(os, "geteuid"):
+        return True
+    return not found.st_mode & 0o022 and found.st_uid in (os.geteuid(), folder.parent.stat().st_uid)
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a folder of derived files. Raises `StoreError` where something of it is left, or where it is a link,
+    behind which something may be."""
+    try:
+        while os.path.lexists(folder):
+            with suppress(FileNotFoundError):  # another process was faster with one of the files
+                shutil.rmtree(folder)
+    except OSError as error:
+        what = "it is a link" if folder.is_symlink() else _reason(error)
+        raise StoreError(
+            f"{folder} cannot be deleted ({what}); what was deleted from the hub may still be read in it. Delete it, "
+            "then try again.",
+            code="cannot_write",
+        ) from error
+
+
 def check_file_system(folder: Path) -> None:
     """Refuse places where SQLite's WAL cannot work."""
     kind = file_system(folder)
@@ -106,6 +137,8 @@ def no_wal(folder: Path, kind: str) -> StoreError:
 
 def file_system(folder: Path) -> str:
     """The kind of file system of a folder, or "" where the machine does not tell."""
+    if sys.platform == "darwin":
+        return _file_system_of_mac(folder)
     if not sys.platform.startswith("linux"):
         return ""
     try:
@@ -117,6 +150,27 @@ def file_system(folder: Path) -> str:
         return ""
     kinds = [mount[mount.index("-") + 1] for mount in mounts if "-" in mount and mount[2] == wanted]
     return kinds[-1] if kinds else ""
+
+
+def _file_system_of_mac(folder: Path) -> str:
+    """As `mount` tells it, of the innermost mount that the folder is in."""
+    import subprocess
+
+    try:
+        told = subprocess.run(["/sbin/mount"], capture_output=True, text=True, timeout=10, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return kind_of_mount(told, folder.resolve())
+
+
+def kind_of_mount(told: str, folder: Path) -> str:
+    """The kind in lines such as `//me@server/share on /Volumes/share (smbfs, nodev, mounted by me)`."""
+    kinds: dict[Path, str] = {}
+    for line in told.splitlines():
+        found = re.fullmatch(r".+? on (/.*) \(([^,)]+).*\)", line)
+        if found:
+            kinds[Path(found[1])] = found[2].strip()
+    return next((kinds[place] for place in (folder, *folder.parents) if place in kinds), "")
 
 
 def _group_id(group: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -27,10 +28,10 @@ from contacthub.engine.port import (
     SetKey,
     Sort,
 )
-from contacthub.engine.sqlite import feed, opening, touches
+from contacthub.engine.sqlite import feed, opening, place, touches
 from contacthub.engine.sqlite.connections import Connections
 from contacthub.engine.sqlite.contacts import Contacts
-from contacthub.engine.sqlite.documents import Documents, batches, decode, decode_all, hub_bodies, id_list
+from contacthub.engine.sqlite.documents import Documents, batches, decode, hub_bodies, id_list
 from contacthub.engine.sqlite.own import OwnTables
 from contacthub.engine.sqlite.sets import Sets, in_blocks
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from contacthub.query.properties import Property
 
 SearcherFactory = Callable[["SqliteStore"], Searcher]
+_log = logging.getLogger(__name__)
 TIMEOUT = 30.0
 TOGETHER = 256
 """Documents that are read at a time: few enough to stay in the processor's cache."""
@@ -155,14 +157,14 @@ class SqliteStore:
                     self._contacts.complete(connection, documents, keep=not self._connections.writing)
                 yield from documents.items()
 
-    def stored(self, table: str, ids: BitMap | None = None) -> Iterator[dict[int, Document]]:
+    def bodies(self, table: str, ids: BitMap | None = None) -> Iterator[dict[int, bytes | str]]:
         with self._connections.reading() as connection:
             if ids is None:
-                yield from map(decode_all, self._documents.scan(connection, table, size=IN_BULK))
+                yield from map(dict, self._documents.scan(connection, table, size=IN_BULK))
                 return
             for batch in batches(ids, IN_BULK):
                 found = self._documents.bodies(connection, table, batch)
-                yield decode_all([(id, found[id]) for id in batch if id in found])
+                yield {id: found[id] for id in batch if id in found}
 
     def touched(self, ids: BitMap) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         with self._connections.reading() as connection:
@@ -369,10 +371,10 @@ class SqliteStore:
     def purge(self) -> None:
         """Make what was deleted unreadable. Freed pages hold zeros already (SQLite's `secure_delete`); what is left
         is the write-ahead log, which is emptied, and the columns, which are dropped and made again when one searches.
-        Raises `Busy` while others go on reading."""
+        Raises `Busy` while others go on reading, `StoreError` where the columns cannot be deleted."""
         self._close_searcher()
         if self._columns is not None:
-            shutil.rmtree(self._columns, ignore_errors=True)
+            place.remove_folder(self._columns)
         self._connections.empty_log()
 
     def close(self) -> None:
@@ -396,7 +398,11 @@ class SqliteStore:
 def _column_searcher(store: SqliteStore) -> Searcher:
     from contacthub.engine.columns import ColumnSearcher
 
-    return ColumnSearcher(store, store._columns)
+    folder = store._columns
+    if folder is not None and not place.is_own_folder(folder):
+        _log.warning("Searching in memory: %s is a link, or not a folder of the hub's owner alone.", folder)
+        folder = None
+    return ColumnSearcher(store, folder)
 
 
 def _owners(connection: sqlite3.Connection, match_keys: Iterable[str]) -> dict[str, int]:

@@ -1,0 +1,293 @@
+"""The files of a hub: what is left beside it, what is planted there, and what a kill or a full disk leaves."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hubs import VIP, catalogues, contact, entering, people
+
+from contacthub.engine.port import ChangeSet, Sort
+from contacthub.engine.sqlite import doctor, open_store, place, restore, schema
+from contacthub.errors import StoreError
+from contacthub.query.properties import attribute
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def hub(hub_path):
+    with open_store(hub_path, create=True) as store:
+        store.apply(catalogues())
+        store.apply(people(500))
+    return hub_path
+
+
+def damaged(path):
+    """Overwrite pages in the middle of a hub."""
+    with open(path, "r+b") as file:
+        for page in range(8, path.stat().st_size // 4096, 3):
+            file.seek(page * 4096)
+            file.write(b"\xa5" * 4096)
+    return path
+
+
+def run(code, *arguments):
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": str(HERE)},
+    )  # fmt: skip
+
+
+# -- what reading leaves -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("read_only", [False, True])
+def test_reading_leaves_nothing_beside_the_hub(hub, read_only):
+    with open_store(hub, read_only=read_only) as store:
+        assert store.count("contacts") == 500
+    assert os.listdir(hub.parent) == [hub.name]
+
+
+def test_an_empty_log_is_no_sign_that_somebody_uses_the_hub(hub):
+    Path(f"{hub}-wal").touch()
+    with open_store(hub) as store:
+        assert store.count("contacts") == 500
+    assert os.listdir(hub.parent) == [hub.name]
+
+
+def test_a_reader_that_closes_leaves_the_log_to_those_who_write(hub):
+    with open_store(hub) as writer:
+        writer.apply(entering(VIP, 1))
+        for read_only in (True, False):
+            with open_store(hub, read_only=read_only) as reader:
+                assert len(reader.members(VIP)) == 1
+        writer.apply(entering(VIP, 2))
+        assert len(writer.members(VIP)) == 2
+
+
+# -- what is damaged ---------------------------------------------------------------------------------------------------
+def test_a_damaged_hub_has_no_backup(hub, tmp_path):
+    damaged(hub)
+    with open_store(hub) as store, pytest.raises(StoreError) as caught:
+        store.backup(tmp_path / "copy.hub")
+    assert caught.value.code == "corrupt_hub"
+    assert str(hub) in str(caught.value)
+    assert os.listdir(tmp_path) == [hub.name]
+
+
+def test_a_damaged_backup_is_not_restored(hub, tmp_path):
+    with open_store(hub) as store:
+        store.backup(tmp_path / "copy.hub")
+    damaged(tmp_path / "copy.hub")
+    with pytest.raises(StoreError) as caught:
+        restore(tmp_path / "copy.hub", tmp_path / "new.hub")
+    assert caught.value.code == "corrupt_hub"
+    assert str(tmp_path / "copy.hub") in str(caught.value)
+    assert sorted(os.listdir(tmp_path)) == [hub.name, "copy.hub"]
+
+
+def test_what_a_message_advises_can_be_run(hub, tmp_path):
+    folder = tmp_path / "with a space"
+    folder.mkdir()
+    path = damaged(hub.rename(folder / "my audience.hub"))
+    with open_store(path) as store, pytest.raises(StoreError) as caught:
+        list(store.scan("contacts"))
+    advised = [part for part in str(caught.value).split("`") if part.startswith("contacthub doctor")]
+    words = shlex.split(advised[0].replace("NEW_HUB", shlex.quote(str(tmp_path / "new.hub"))))
+    ran = subprocess.run([sys.executable, "-m", "contacthub", *words[1:]], capture_output=True, text=True, timeout=60)
+    assert (tmp_path / "new.hub").exists(), ran.stderr
+    with open_store(tmp_path / "new.hub") as saved:
+        assert saved.check() == []
+        assert saved.count("contacts") > 0
+
+
+# -- what is planted ---------------------------------------------------------------------------------------------------
+def planted_link(folder):
+    (folder.parent / "elsewhere").mkdir()
+    folder.symlink_to(folder.parent / "elsewhere")
+
+
+def planted_folder(folder):
+    folder.mkdir()
+    folder.chmod(0o777)
+
+
+@pytest.mark.parametrize("plant", [planted_link, planted_folder])
+def test_columns_are_kept_in_no_folder_that_others_may_read_or_write(hub, plant, monkeypatch):
+    folder = Path(f"{hub}-columns")
+    plant(folder)
+    with open_store(hub) as store:
+        first = store.ordered(_all(store), _by_name(), 0, 3)
+        assert len(first) == 3
+    assert list(folder.iterdir()) == []
+
+
+def _all(store):
+    from pyroaring import BitMap
+
+    return BitMap(id for id, _ in store.scan("contacts"))
+
+
+def _by_name():
+    return Sort(attribute("name"))
+
+
+def test_columns_that_cannot_be_deleted_are_told_by_purge(hub):
+    planted_link(Path(f"{hub}-columns"))
+    (hub.parent / "elsewhere" / "precious").touch()
+    with open_store(hub) as store, pytest.raises(StoreError, match="is a link") as caught:
+        store.purge()
+    assert caught.value.code == "cannot_write"
+    assert (hub.parent / "elsewhere" / "precious").exists()
+
+
+# -- kills and full disks while a file is made ---------------------------------------------------------------------------
+LIMITED = """
+import resource, sys
+from contacthub.engine.sqlite import open_store
+from contacthub.errors import StoreError
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+try:
+    open_store(sys.argv[1], create=True).close()
+except StoreError as error:
+    print(error.code, sys.argv[1] in str(error), ".part-" in str(error))
+"""
+
+
+@pytest.mark.parametrize("size", [100, 4096, 30_000])
+def test_a_disk_that_is_full_when_a_hub_is_made_leaves_nothing_and_the_hub_is_named(hub_path, size):
+    ran = run(LIMITED, hub_path, size)
+    assert ran.stdout.split() == ["disk_full", "True", "False"], ran.stderr
+    assert os.listdir(hub_path.parent) == []
+
+
+KILLED = """
+import os, sys
+from contacthub.engine.sqlite import open_store, schema
+created = schema.create
+def create(connection):
+    created(connection)
+    os.kill(os.getpid(), 9)
+schema.create = create
+open_store(sys.argv[1], create=True)
+"""
+
+
+def test_a_kill_while_a_hub_is_made_leaves_no_hub_and_is_cleaned_up_by_the_next(hub_path):
+    assert run(KILLED, hub_path).returncode == -9
+    assert not hub_path.exists()
+    assert os.listdir(hub_path.parent) != []
+    with open_store(hub_path, create=True) as store:
+        store.apply(people(1))
+        assert store.check() == []
+    assert os.listdir(hub_path.parent) == [hub_path.name]
+
+
+def test_only_what_processes_left_that_are_no_more_is_cleaned_up(hub, tmp_path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    here = socket.gethostname()
+    left = tmp_path / f"copy.hub.part-{here}-{ended.pid}"
+    others = [
+        tmp_path / f"copy.hub.part-{here}-{os.getppid()}",
+        tmp_path / f"copy.hub.part-{here}-x-{ended.pid}",
+        tmp_path / f"other.hub.part-{here}-{ended.pid}",
+    ]
+    for path in (left, *others):
+        path.touch()
+    with open_store(hub) as store:
+        store.backup(tmp_path / "copy.hub")
+    assert not left.exists()
+    assert all(path.exists() for path in others)
+
+
+def test_the_file_that_is_named_when_the_disk_is_full_is_the_one_that_was_wanted(hub, tmp_path):
+    code = """
+import resource, sys
+from pathlib import Path
+from contacthub.engine.sqlite import open_store, doctor, restore
+from contacthub.errors import StoreError
+hub, wanted = sys.argv[1:]
+with open_store(hub) as store:
+    store.dump(Path(wanted + ".json"))
+    list(store.scan("contacts"))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    for write in (
+        lambda: store.backup(Path(wanted)),
+        lambda: store.dump(Path(wanted)),
+        lambda: restore(Path(hub), Path(wanted)),
+        lambda: restore(Path(wanted + ".json"), Path(wanted)),
+        lambda: doctor(Path(hub), Path(wanted)),
+    ):
+        try:
+            write()
+        except StoreError as error:
+            print(error.code, str(error).startswith(wanted + " cannot"))
+"""
+    with open_store(hub) as store:
+        store.apply(people(2000, first=1000))
+    ran = run(code, hub, tmp_path / "wanted")
+    assert ran.stdout.split() == ["disk_full", "True"] * 5, ran.stdout + ran.stderr
+    assert sorted(os.listdir(tmp_path)) == [hub.name, "wanted.json"]
+
+
+# -- programs of different age -------------------------------------------------------------------------------------------
+def test_a_program_that_has_the_hub_open_stops_writing_when_a_newer_one_has_changed_its_form(hub):
+    with open_store(hub) as store:
+        store.apply(entering(VIP, 1))
+        connection = sqlite3.connect(hub)
+        connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+        connection.close()
+        for _ in range(2):
+            with pytest.raises(StoreError) as caught:
+                store.apply(ChangeSet(put={"contacts": {9000: contact(9000)}}))
+            assert caught.value.code == "newer_hub"
+    connection = sqlite3.connect(hub)
+    assert connection.execute("SELECT count(*) FROM rows_contacts WHERE id = 9000").fetchone() == (0,)
+    connection.close()
+
+
+def test_the_backup_before_a_migration_holds_all_that_was_written_before_it(hub, monkeypatch):
+    kept = hub.with_name(f"{hub.name}.form-1.backup")
+    with open_store(hub) as store:
+        store.apply(entering(VIP, 1))  # in the log, not in the file
+        found = []
+
+        def migrate(connection):
+            found.append(kept.exists() and connection.in_transaction)
+
+        monkeypatch.setattr(schema, "VERSION", 2)
+        monkeypatch.setattr(schema, "MIGRATIONS", {1: migrate})
+        open_store(hub).close()
+    assert found == [True]
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    monkeypatch.undo()
+    with open_store(kept) as store:
+        assert len(store.members(VIP)) == 1
+        assert store.check() == []
+
+
+# -- file systems --------------------------------------------------------------------------------------------------------
+TOLD = """\
+/dev/disk3s1s1 on / (apfs, sealed, local, read-only, journaled)
+/dev/disk3s5 on /System/Volumes/Data (apfs, local, journaled)
+//me@server/share on /Volumes/the share (smbfs, nodev, nosuid, mounted by me)
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"), [("/Volumes/the share/a/b", "smbfs"), ("/Volumes/the shares", "apfs"), ("/Users/me", "apfs")]
+)
+def test_the_file_system_of_a_folder_on_a_mac_is_read_from_its_mounts(folder, kind):
+    assert place.kind_of_mount(TOLD, Path(folder)) == kind
+
+
+def test_a_hub_that_is_rescued_leaves_nothing_but_the_new_one(hub, tmp_path):
+    assert doctor(hub, tmp_path / "well.hub") == []
+    assert sorted(os.listdir(tmp_path)) == [hub.name, "well.hub"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,3 +112,24 @@ def test_only_that_of_which_something_is_left_can_be_rescued(path: Path) -> None
         rescue(path, path.with_name("saved.hub"))
     assert caught.value.code == "corrupt_hub"
     assert not path.with_name("saved.hub").exists()
+
+
+def test_what_the_message_of_a_damaged_hub_advises_can_be_run(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "with a space").mkdir()
+    path = path.rename(tmp_path / "with a space" / "my audience.hub")
+    with ch.open(path) as hub:
+        hub.backup(tmp_path / "BACKUP")
+    leaves = sqlite3.connect(path).execute("SELECT pageno FROM dbstat WHERE name = 'rows_contacts'").fetchall()
+    with open(path, "r+b") as file:
+        file.seek((leaves[-1][0] - 1) * 4096)
+        file.write(b"\xa5" * 4096)
+    with ch.open(path) as hub, pytest.raises(ch.errors.StoreError) as caught:
+        list(hub.store.scan("contacts"))
+    restore, doctor = [part for part in str(caught.value).split("`") if part.startswith("contacthub ")]
+    for number, command in enumerate((restore, doctor)):
+        words = shlex.split(command.replace("NEW_HUB", f"new-{number}.hub"))
+        program = Path(sys.executable).with_name(words[0])
+        ran = subprocess.run([program, *words[1:]], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+        with ch.open(tmp_path / f"new-{number}.hub") as hub:
+            assert hub.verify() == [], ran.stderr
+            assert len(hub.contacts) == (3 if number == 0 else 0)

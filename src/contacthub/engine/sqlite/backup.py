@@ -64,7 +64,11 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Non
     place.check_file_system(target.absolute().parent)
     with appearing(target) as part:
         if is_backup:
-            with SqliteStore.open(source, read_only=True) as store, store._connections.reading() as connection:
+            with (
+                SqliteStore.open(source, read_only=True) as store,
+                store._connections.reading() as connection,
+                Translated(target),
+            ):
                 copy(connection, part, source, progress)
             with SqliteStore.open(part) as store, store._connections.transaction() as connection:
                 schema.new_epoch(connection)

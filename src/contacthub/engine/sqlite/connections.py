@@ -50,6 +50,20 @@ def connect(path: Path, *, read_only: bool, durable: bool = True, immutable: boo
     return connection
 
 
+def tidy(path: Path, *, only_if_empty: bool) -> None:
+    """Delete the log and its index, which connections that only read make and cannot delete, where nobody else has the
+    hub open. What a program that was killed has left in the log is brought into the file, unless `only_if_empty`."""
+    log = Path(f"{path}-wal")
+    if not log.exists() or (only_if_empty and log.stat().st_size):
+        return
+    with suppress(sqlite3.Error):  # who may not write here leaves two empty files; the hub is as whole as before
+        connection = connect(path, read_only=False)
+        try:
+            connection.execute("PRAGMA schema_version").fetchone()  # opens the log, which the last to go deletes
+        finally:
+            connection.close()
+
+
 class Connections:
     """The connections of one open hub."""
 
@@ -248,25 +262,13 @@ class Connections:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-            self._tidy()
+            if not self._immutable:
+                tidy(self.path, only_if_empty=self.read_only)
             if self.read_only or Path(f"{self.path}-wal").exists():  # others have the hub open
                 self._holder.close()
             else:
                 self._holder.remove()
         _open.discard(self)
-
-    def _tidy(self) -> None:
-        """Connections that only read make the log and its index, and cannot delete them. One that may write does when
-        it is the last to go; it has nothing to bring into the file unless a program was killed."""
-        log = Path(f"{self.path}-wal")
-        if self._immutable or not log.exists() or (self.read_only and log.stat().st_size):
-            return
-        with suppress(sqlite3.Error):  # who may not write here leaves two empty files; the hub is as whole as before
-            connection = connect(self.path, read_only=False, durable=self._durable)
-            try:
-                connection.execute("PRAGMA schema_version").fetchone()
-            finally:
-                connection.close()
 
     def after_fork(self) -> None:
         """In a forked child: leave the parent's connections alone for ever, and start anew."""

@@ -20,7 +20,7 @@ from pyroaring import BitMap
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, SET_LABEL, Document, SetKey
 from contacthub.engine.sqlite.appearing import appearing, sync
 from contacthub.engine.sqlite.check import Problem, some
-from contacthub.engine.sqlite.connections import connect
+from contacthub.engine.sqlite.connections import connect, tidy
 from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode_exactly, rows_name
 from contacthub.engine.sqlite.failures import corrupt, not_a_hub, store_error
 from contacthub.engine.sqlite.own import HUB_TABLES
@@ -47,7 +47,7 @@ def doctor(path: Path, target: Path, mend: Mend = lambda store: ()) -> list[Prob
     path = path.resolve()
     with appearing(target) as part, tempfile.TemporaryDirectory(prefix=f"{part.name}-", dir=part.parent) as folder:
         patient = Path(folder) / "patient.hub"
-        _take(path, patient)
+        _take(path, patient, target)
         connection = sqlite3.connect(patient, isolation_level=None)
         connection.execute("PRAGMA writable_schema = ON")  # or SQLite will not look at a file that is cut off
         try:
@@ -61,15 +61,18 @@ def doctor(path: Path, target: Path, mend: Mend = lambda store: ()) -> list[Prob
     return rescue.problems
 
 
-def _take(path: Path, patient: Path) -> None:
+def _take(path: Path, patient: Path, target: Path) -> None:
     """A copy to work on: as of one moment, by SQLite's online backup, since somebody may be using the hub; and byte for
     byte where SQLite cannot open the file, so that nobody else does either."""
     try:
         with closing(connect(path, read_only=True)) as source, closing(sqlite3.connect(patient)) as copied:
             source.backup(copied)
-            return
+        tidy(path, only_if_empty=True)
+        return
     except sqlite3.DatabaseError as error:
-        if (error.sqlite_errorname or "").startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_BUSY")):
+        if (error.sqlite_errorname or "").startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE")):
+            raise store_error(error, target) from error
+        if (error.sqlite_errorname or "").startswith("SQLITE_BUSY"):
             raise store_error(error, path) from error
     for suffix in ("", "-journal"):
         Path(f"{patient}{suffix}").unlink(missing_ok=True)

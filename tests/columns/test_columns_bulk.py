@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from memory_store import MemoryStore
 from pyroaring import BitMap
 
-from contacthub.engine.columns.build import add, build, build_of
+from contacthub.engine.columns.build import build, of_changed, read
 from contacthub.engine.columns.bulk import encoders
 from contacthub.engine.columns.column import Column
 from contacthub.engine.columns.entries import Moments
@@ -147,9 +147,9 @@ def test_a_contact_is_modified_when_it_last_entered_a_set(tmp_path: Path) -> Non
         store.apply(ChangeSet(sets={key: SetChange(BitMap([3]))}, at=earlier))
         documents = store.get("contacts", range(1, 5))
         modified = attribute("modified_on")
-        for partition in (build(store), build_of(store, BitMap([1, 2, 3, 4]))):
+        for partition in (build(store), of_changed(store, BitMap([1, 2, 3, 4]))):
             column = partition.column(modified)
-            made = add(store, partition, modified)
+            made = read(store, partition, [modified])[modified]
             for row in partition.rows_of(BitMap([1, 2, 3, 4])).tolist():
                 id = int(partition.ids_of(np.array([row]))[0])
                 assert held(column, row) == held(made, row) == expected(documents[id], modified)

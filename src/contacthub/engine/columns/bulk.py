@@ -49,6 +49,7 @@ _BY_PURPOSE = frozenset({"opt_in", "opt_in_on", "opt_in_source"})
 _NO_COLUMN = frozenset({"tag", "list", "group", "import", "active_30d", "urn", "phone", "reachable"})
 """Sets; what a query's meaning asks by other properties; and what `Urns` makes."""
 
+_OF_URNS = (attribute("urn"), attribute("phone"), PHONE_KEY, attribute("reachable"))
 _NO_YES = ("no", "yes")
 
 
@@ -68,6 +69,11 @@ def encoders(fields: Iterable[Property], purposes: Iterable[str] = ()) -> list[E
     attributes = [attribute(key) for key in ATTRIBUTES if key not in _NO_COLUMN]
     attributes += [attribute(key, purpose) for key in sorted(_BY_PURPOSE) for purpose in purposes]
     return [Urns(), *(encoder(property) for property in [*attributes, *fields])]
+
+
+def told_by_urns(property: Property) -> bool:
+    """Whether the column of a property is one that `Urns` makes."""
+    return property.kind == "scheme" or property in _OF_URNS
 
 
 def encoder(property: Property) -> Encoder:
@@ -262,8 +268,7 @@ class Urns:
     reads: Mapping[Path, Stored] = {("urns",): "texts", ("status",): "text", ("opt_in", "marketing"): "text"}
 
     def __init__(self) -> None:
-        derived = (attribute("urn"), attribute("phone"), PHONE_KEY, attribute("reachable"))
-        self._collected = {property: CollectedTexts(property.type) for property in derived}
+        self._collected = {property: CollectedTexts(property.type) for property in _OF_URNS}
 
     def feed(self, portion: Portion) -> None:
         owners, urns = portion.lists("urns")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import RLock
 
 import numpy as np
@@ -15,6 +15,9 @@ from contacthub.engine.port import Document
 from contacthub.query.meaning import Test
 from contacthub.query.properties import Property
 
+Make = Callable[["Partition", Sequence[Property]], Mapping[Property, Column]]
+"""Makes columns of a partition: those asked for, and others that came with them."""
+
 
 class Partition:
     """Rows of contacts, which never change, and their columns, made when first asked for.
@@ -26,7 +29,7 @@ class Partition:
         self,
         everyone: BitMap,
         columns: Mapping[Property, Column],
-        make: Callable[[Partition, Property], Column],
+        make: Make,
         ids: Array | None = None,
     ) -> None:
         self.everyone = everyone
@@ -44,7 +47,11 @@ class Partition:
         ordered = sorted(documents)
         at_hand: Sequence[Document] = [documents[id] for id in ordered]
         ids = np.array(ordered, np.uint32)
-        return cls(BitMap(ordered), {}, lambda _, property: encode(property, at_hand), ids)
+
+        def make(_: Partition, properties: Sequence[Property]) -> Mapping[Property, Column]:
+            return {property: encode(property, at_hand) for property in properties}
+
+        return cls(BitMap(ordered), {}, make, ids)
 
     @property
     def columns(self) -> Mapping[Property, Column]:
@@ -52,19 +59,30 @@ class Partition:
         return self._columns
 
     def column(self, property: Property) -> Column:
-        column = self._columns.get(property)
-        if column is None:
-            with self._lock:
-                column = self._columns.get(property)
-                if column is None:
-                    column = self._columns[property] = self.make(self, property)
-        return column
+        if property not in self._columns:
+            self.prepare([property])
+        return self._columns[property]
+
+    def prepare(self, properties: Iterable[Property]) -> None:
+        """Make the columns of some properties, all together if they are not there yet."""
+        wanted = list(properties)
+        if all(property in self._columns for property in wanted):
+            return
+        with self._lock:
+            missing = [property for property in wanted if property not in self._columns]
+            if missing:
+                self._columns.update(self.make(self, missing))
 
     def with_column(self, property: Property, column: Column) -> Partition:
         """The same rows with another column of one property."""
         origin = self._origin or self
         replaced = {name: known for name, known in self._columns.items() if self._origin} | {property: column}
-        made = Partition(self.everyone, replaced, lambda _, other: origin.column(other), self.ids)
+
+        def make(_: Partition, properties: Sequence[Property]) -> Mapping[Property, Column]:
+            origin.prepare(properties)
+            return {other: origin.column(other) for other in properties}
+
+        made = Partition(self.everyone, replaced, make, self.ids)
         made._origin = origin
         return made
 

@@ -79,8 +79,10 @@ class ColumnSearcher:
         """The contacts as they are now."""
         with self._lock:
             view = self._newest_known() or first_view(self._store, self._folder, self._progress)
-            if view.restamped and any(property.key == "modified_on" for property in properties):
+            asked = set(properties)
+            if view.restamped and any(property.key == "modified_on" for property in asked):
                 view = view.stamped(self._store)
+            view.prepare(asked)
             self._views = [view, *(known for known in self._views if known.cursor != view.cursor)][:_KNOWN]
             self._renew(view)
             return view

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event, Thread
@@ -11,19 +11,21 @@ from threading import Event, Thread
 from pyroaring import BitMap
 
 from contacthub.engine.columns import base as bases
-from contacthub.engine.columns.build import add, build
+from contacthub.engine.columns.build import build, maker, share
 from contacthub.engine.columns.column import Column
 from contacthub.engine.columns.encode import prepared
 from contacthub.engine.columns.partition import Partition
 from contacthub.engine.columns.reading import Documents
 from contacthub.engine.columns.sets import Sets
 from contacthub.engine.columns.view import Part, View
-from contacthub.engine.port import Cursor, Progress
+from contacthub.engine.port import CONTACTS, Cursor, Progress
 from contacthub.errors import Cancelled
 from contacthub.query.properties import Property
 
 SMALL = 2_000
-"""Up to so many contacts are read anew by each process; that is as quick as to map a base."""
+"""The documents of up to so many contacts are read anew by each process; that is as quick as to map a base."""
+_BUILDING = 0.7
+"""The share of building columns in the time until they can be searched; the rest is indexing."""
 
 _log = logging.getLogger(__name__)
 
@@ -96,8 +98,10 @@ def _mapped(store: Documents, folder: Path) -> View | None:
         return None
     known = base
 
-    def make(partition: Partition, property: Property) -> Column:
-        return known.column(property) if property in known else add(store, partition, property)
+    def make(partition: Partition, properties: Sequence[Property]) -> Mapping[Property, Column]:
+        missing = [property for property in properties if property not in known]
+        kept = {property: known.column(property) for property in properties if property in known}
+        return {**kept, **maker(store)(partition, missing)}
 
     partition = Partition(base.everyone, {}, make, base.ids)
     view = _view(store, base.cursor, partition)
@@ -107,15 +111,21 @@ def _mapped(store: Documents, folder: Path) -> View | None:
 def _built(store: Documents, progress: Progress | None) -> View:
     # The cursor is taken first: what changes during the build is told again, which does no harm.
     cursor = store.cursor()
+    if store.count(CONTACTS) <= SMALL:
+        return _view(store, cursor, Partition.of_documents(dict(store.scan(CONTACTS))))
     return _view(store, cursor, build(store, progress))
 
 
 def _built_and_kept(store: Documents, folder: Path, progress: Progress | None) -> View:
-    built = _built(store, progress)
+    built = _built(store, share(progress, 0, _BUILDING))
     if len(built.everyone) <= SMALL:
         return built
     partition = built.base.partition
-    ready = {property: prepared(property, column) for property, column in partition.columns.items()}
+    told, ready = share(progress, _BUILDING, 1), {}
+    for property, column in partition.columns.items():
+        ready[property] = prepared(property, column)
+        if told is not None:
+            told(len(ready), len(partition.columns))
     try:
         bases.write(folder, built.cursor, Partition(partition.everyone, ready, partition.make, partition.ids))
     except OSError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from contacthub.engine.columns.bits import Array
-from contacthub.engine.columns.build import build_of
+from contacthub.engine.columns.build import of_changed
 from contacthub.engine.columns.collect import CollectedMoments
 from contacthub.engine.columns.column import Column
 from contacthub.engine.columns.entries import Moments
@@ -19,14 +19,13 @@ from contacthub.engine.columns.reading import Documents
 from contacthub.engine.columns.sets import Sets, set_kind
 from contacthub.engine.port import CONTACTS, Changes, Cursor
 from contacthub.query.meaning import Equals, Test
-from contacthub.query.properties import attribute
+from contacthub.query.properties import Property, attribute
 
 _PARTITIONS = 8
 """Partitions of changed contacts before they become one: each costs every search a little."""
 
 AT_HAND = 10_000
-"""Up to so many changed contacts are kept as documents, and a column of them is made when it is asked for. Of more,
-all columns are made at once."""
+"""Up to so many changed contacts are kept as documents. Those of more are read again when a column is asked for."""
 
 _MODIFIED = attribute("modified_on")
 _STATUS = attribute("status")
@@ -77,6 +76,12 @@ class View:
                 found |= part.partition.contacts(column.having((exactly, exactly + 1))) & part.contacts
         return found
 
+    def prepare(self, properties: Iterable[Property]) -> None:
+        """Make the columns of some properties where they are missing, all together."""
+        wanted = {property if set_kind(property) is None else _STATUS for property in properties}
+        for part in self.parts:
+            part.partition.prepare(wanted)
+
     def passing(self, test: Test) -> BitMap:
         kind = set_kind(test.property)
         if kind is not None:
@@ -113,7 +118,7 @@ class View:
             newer = [part for part in newer if len(part.contacts) > AT_HAND]
         if put:
             few = len(put) <= AT_HAND
-            partition = Partition.of_documents(store.get(CONTACTS, put)) if few else build_of(store, put)
+            partition = Partition.of_documents(store.get(CONTACTS, put)) if few else of_changed(store, put)
             newer.append(Part(partition, partition.everyone))
         return base, newer
 

@@ -47,6 +47,17 @@ def encode_exactly(document: Mapping[str, Any]) -> bytes | str:
     return json.dumps(document)
 
 
+def encode_all_exactly(documents: Sequence[Mapping[str, Any]]) -> list[bytes | str]:
+    """As `encode_exactly`, of many. That they read back the same is looked at once for all."""
+    try:
+        bodies = [_encode(document) for document in documents]
+        if _decode(b"[" + b",".join(bodies) + b"]") == list(documents):
+            return list(bodies)
+    except (TypeError, ValueError, msgspec.DecodeError):
+        pass
+    return [encode_exactly(document) for document in documents]
+
+
 def decode(body: bytes | str) -> Document:
     document: Document = _decode(body) if isinstance(body, bytes) else json.loads(body)
     return document
@@ -186,6 +197,11 @@ class Documents:
                 (new, largest + 1, table),
             )
         return new
+
+    def replace(self, connection: sqlite3.Connection, table: str, bodies: list[tuple[int, bytes | str]]) -> bool:
+        """Store bodies of documents without keys that are all there; returns whether they were."""
+        sql = f"UPDATE {rows_name(table)} SET body = ? WHERE id = ?"
+        return connection.executemany(sql, [(body, id) for id, body in bodies]).rowcount == len(bodies)
 
     def _keys(self, connection: sqlite3.Connection, rows: str, ids: list[int]) -> dict[int, str | None]:
         """The present keys of those of `ids` that exist."""

@@ -58,6 +58,12 @@ class OwnChange:
         self._put |= ids
         self._deleted -= ids
 
+    def replace(self, bodies: list[tuple[int, bytes | str]]) -> None:
+        """As `put`, of documents that were there when they were read."""
+        if bodies and not self._documents.replace(self._connection, self._table, bodies):
+            self.put(bodies)  # one of them has been deleted since, inside this transaction
+        self._put |= BitMap([id for id, _ in bodies])
+
     def delete(self, ids: Iterable[int]) -> None:
         gone = BitMap(self._documents.delete(self._connection, self._table, ids))
         self._deleted |= gone

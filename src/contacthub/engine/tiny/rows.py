@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 
 from contacthub.engine.port import Document
 from contacthub.engine.sqlite import SqliteStore
-from contacthub.engine.sqlite.documents import decode, encode, encode_exactly
+from contacthub.engine.sqlite.documents import decode_all, encode_all_exactly
 from contacthub.engine.sqlite.own import OwnChange
 
 WINDOW = 250
@@ -114,14 +114,17 @@ class EditedRows(MutableMapping[int, Document]):
 
     def flush(self) -> None:
         """Write what has changed, and hold nothing."""
-        changed: list[tuple[int, bytes | str]] = []
+        known: dict[int, Document] = {}
+        fresh: dict[int, Document] = {}
         for id, document in self._documents.items():
-            before = self._bodies[id]
-            if not isinstance(before, bytes) or _differs(document, before):
-                changed.append((id, encode_exactly(document)))
+            (fresh if self._bodies[id] is None else known)[id] = document
         if self._gone:
             self._change.delete(self._gone)
-        self._change.put(changed)
+        if known:
+            bodies = zip(known, encode_all_exactly(list(known.values())), strict=True)
+            self._change.replace([(id, body) for id, body in bodies if body != self._bodies[id]])
+        if fresh:
+            self._change.put(list(zip(fresh, encode_all_exactly(list(fresh.values())), strict=True)))
         self._documents.clear()
         self._bodies.clear()
         self._gone.clear()
@@ -133,19 +136,11 @@ class EditedRows(MutableMapping[int, Document]):
         found = self._change.bodies_from(id, WINDOW) if self._in_order else self._change.bodies([id])
         if id not in found:
             raise KeyError(id)
-        for other, body in found.items():
-            if other not in self._documents and other not in self._gone:
-                self._documents[other] = decode(body)
-                self._bodies[other] = body
+        new = {other: body for other, body in found.items() if not (other in self._documents or other in self._gone)}
+        self._documents.update(decode_all(list(new.items())))
+        self._bodies.update(new)
 
     def _make_room(self) -> None:
         if len(self._documents) + len(self._gone) >= WINDOW:
             self.flush()
 
-
-def _differs(document: Document, body: bytes) -> bool:
-    """Whether a document is no longer the one of the body, which msgspec wrote."""
-    try:
-        return encode(document) != body
-    except (TypeError, ValueError):
-        return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ class Table(TinyTable):
     def __init__(self, storage: SqliteStorage, name: str, **options: Any) -> None:
         self._store: SqliteStore = storage.store
         self._cached_at: Cursor | None = None
+        self._cache_lock = threading.Lock()
         self._edited: EditedRows | None = None
         super().__init__(storage, name, **options)
 
@@ -41,19 +43,28 @@ class Table(TinyTable):
 
     def search(self, cond: QueryLike) -> list[Document]:
         if self._store.writing:  # what is seen now may yet be rolled back
-            return [
-                self.document_class(document, self.document_id_class(id))
-                for id, document in self._read_table().items()
-                if cond(document)
-            ]
+            return self._found(cond)
         now = self._store.cursor()
-        if now != self._cached_at:
-            self.clear_cache()
-            self._cached_at = now
-        found: list[Document] = super().search(cond)
-        if len(found) > CACHED_RESULTS:
-            self._query_cache.pop(cond, None)
+        with self._cache_lock:
+            if now != self._cached_at:
+                self.clear_cache()
+                self._cached_at = now
+            cached = self._query_cache.get(cond)
+        if cached is not None:
+            return list(cached)
+        found = self._found(cond)
+        if len(found) <= CACHED_RESULTS and getattr(cond, "is_cacheable", lambda: True)():
+            with self._cache_lock:
+                if self._cached_at == now:  # else another thread has seen a later state meanwhile
+                    self._query_cache[cond] = list(found)
         return found
+
+    def _found(self, cond: QueryLike) -> list[Document]:
+        return [
+            self.document_class(document, self.document_id_class(id))
+            for id, document in self._read_table().items()
+            if cond(document)
+        ]
 
     def get(self, cond: QueryLike | None = None, doc_id: int | None = None, doc_ids: list[int] | None = None) -> Any:
         if doc_id is None and doc_ids is not None:

@@ -43,7 +43,7 @@ class Catalogue:
 
     def _role_of(self, actor: str) -> str:
         """While the hub has no members everybody is an admin; after that, an unknown actor is refused."""
-        members = self.documents["members"].values()
+        members = self.members
         if not members:
             return "admin"
         for document in members:
@@ -89,10 +89,10 @@ class Catalogue:
     @cached_property
     def _members(self) -> dict[str, str]:
         handles: dict[str, str] = {}
-        for property in ("email", "name", "handle"):
-            for document in self.documents["members"].values():
-                if document.get(property):
-                    handles[fold(document[property])] = document["handle"]
+        left = [document for document in self.documents["members"].values() if document.get("left_on")]
+        for team in (left, self.members):  # a later one takes the name
+            for property in ("email", "name", "handle"):
+                handles |= {fold(member[property]): member["handle"] for member in team if member.get(property)}
         return handles
 
     def _by_name(self, table: str) -> dict[str, tuple[int, Document]]:
@@ -106,6 +106,12 @@ class Catalogue:
     def _lists(self) -> dict[str, tuple[int, Document]]:
         return self._by_name("lists")
 
+    @cached_property
+    def members(self) -> list[Document]:
+        """The members of the team as it is; those who have left stay in the documents, since contacts and queries
+        name them."""
+        return [document for document in self.documents["members"].values() if not document.get("left_on")]
+
     def find(self, table: str, name: str) -> tuple[int, Document] | None:
         """The catalogue document of that name, without case: groups, tags, lists by name; fields by key or name."""
         if table == "fields":
@@ -114,10 +120,15 @@ class Catalogue:
             )
             return (self.fields[key][0], self.documents["fields"][self.fields[key][0]]) if key else None
         if table == "members":
-            handle = self.member(name)
+            handle = self.assignable(name)
             return next(((i, d) for i, d in self.documents["members"].items() if d["handle"] == handle), None)
         by_name: dict[str, tuple[int, Document]] = getattr(self, f"_{table}")
         return by_name.get(fold(name))
+
+    def assignable(self, name: str) -> str | None:
+        """The handle of a member who can be given contacts: one of the team as it is."""
+        handle = self.member(name)
+        return handle if any(document["handle"] == handle for document in self.members) else None
 
     def with_field(self, key: str, type: str) -> Catalogue:
         """The same names, one field of another type: to see what that would mean."""
@@ -146,7 +157,7 @@ class Catalogue:
         if kind == "field":
             return list(self.fields)
         if kind == "member":
-            return [document["handle"] for document in self.documents["members"].values()]
+            return [document["handle"] for document in self.members]
         return [document["name"] for document in self.documents.get(f"{kind}s", {}).values()]
 
     def purposes(self) -> Iterable[str]:
@@ -172,6 +183,8 @@ class Session:
         self.surface = surface
         """Where changes come from, for the history: `api`, `cli`, `tui`, `notebook`, `webhook`."""
         self.actor = actor or getpass.getuser()
+        self.pruned_at: datetime | None = None
+        """When this session last looked for operations that are too old to be undone."""
         self._redact = redact
         self._clock = clock or (lambda: datetime.now(UTC))
         self._lock = threading.Lock()

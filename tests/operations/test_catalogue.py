@@ -74,7 +74,7 @@ def test_a_deleted_field_takes_its_values_along_and_comes_back_with_them(hub: ch
 
 def test_what_a_dynamic_group_asks_about_cannot_be_deleted(hub: ch.Hub) -> None:
     hub.groups.create("Adults", query="age >= 18")
-    with pytest.raises(ch.Refused, match="used by the query of Adults"):
+    with pytest.raises(ch.Refused, match="used by the group Adults"):
         hub.fields.delete("Age")
 
 

@@ -32,7 +32,7 @@ from contacthub.identity.names import clean_name
 from contacthub.identity.urns import Urn, normalize
 from contacthub.model.settings import Settings
 from contacthub.model.values import instant_text
-from contacthub.operations import consent
+from contacthub.operations import ledger
 from contacthub.operations.commit import SUPERSEDED
 from contacthub.operations.forget import forgotten
 from contacthub.session import Session
@@ -263,16 +263,15 @@ class _Reception:
     ) -> None:
         """An event of the ledger, and the state that follows: the newest decides, at equal times an opt-out."""
         occurred_at = occurred_at or self.at
-        person, checked = self.checked.person, self.checked
-        entry = consent.event(
-            self.batch.session, document["uuid"], state, purpose,
-            source=source, proof=None if note else str(checked.event.id), note=note, occurred_at=occurred_at,
+        uuid, *merged = ledger.uuids_of(document)
+        urns = self.checked.person.urns
+        entry = ledger.event(
+            self.batch.session, uuid, state, purpose,
+            source=source, proof=None if note else str(self.checked.event.id), note=note, occurred_at=occurred_at,
+            identity=str(urns[0]) if urns else None, channel=self.checked.channel.uuid, merged=merged,
         )  # fmt: skip
-        entry |= {"identity": str(person.urns[0]) if person.urns else None, "channel": checked.channel.uuid}
         self.batch.ledger.append(entry)
-        if consent.supersedes(document, state, purpose, occurred_at):
-            for property, value in (("opt_in", state), ("opt_in_on", occurred_at), ("opt_in_source", source)):
-                document[property] = {**document[property], purpose: value}
+        ledger.note(self.batch.session, document, entry, self.batch.ledger)
 
     def _remember_opt_out(self, document: Document) -> None:
         """One who asked to be forgotten is a new contact; what they had opted out of is not forgotten."""

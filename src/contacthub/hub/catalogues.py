@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from contacthub.engine.port import Document, SetKind
+from contacthub.engine.port import CONTACTS, Document, SetKind
+from contacthub.errors import QueryError
 from contacthub.hub.audience import Audience
 from contacthub.hub.contact import Contact
+from contacthub.model.contact import public
 from contacthub.model.field import Field
 from contacthub.model.settings import Settings as Values
 from contacthub.operations import arrange, snapshots
@@ -18,13 +20,14 @@ from contacthub.operations import catalogue as operations
 from contacthub.operations.fields import retype
 from contacthub.operations.history import Operation
 from contacthub.operations.snapshots import Snapshot
-from contacthub.query.meaning import AllOf, Equals, Meaning
+from contacthub.operations.usage import found
+from contacthub.query.meaning import AnyOf, Equals, Meaning
 from contacthub.query.properties import attribute
 
 if TYPE_CHECKING:
     from contacthub.hub.front import Hub
 
-ACTIVE = Equals(attribute("status"), frozenset({"active"}))
+NOBODY = AnyOf(())
 Item = TypeVar("Item")
 
 
@@ -46,6 +49,15 @@ class Group:
     def audience(self) -> Audience:
         """Its members now."""
         return self._hub.find(f'group = "{self.name}"')
+
+    @property
+    def problem(self) -> str | None:
+        """Why its query is none any more, so that nobody is in it; None when all is well."""
+        try:
+            self._hub.parse(self.query or "").meaning(self._hub.session.now())
+        except QueryError as error:
+            return error.message
+        return None
 
     @property
     def count(self) -> int:
@@ -94,10 +106,13 @@ class Member:
 
 
 def meaning_of_group(hub: Hub, group: Group) -> Meaning:
-    """Who is in a group, as evaluators take it."""
+    """Who is in a group, as evaluators take it: nobody, if its query is none any more (`Group.problem` tells)."""
     if group.query is None:
         return Equals(attribute("group"), frozenset({group.uuid}))
-    return AllOf((ACTIVE, hub.parse(group.query).meaning(hub.session.now())))
+    try:
+        return hub.parse(f'group = "{group.name}"').meaning(hub.session.now())
+    except QueryError:
+        return NOBODY
 
 
 class _Catalogue(ABC, Generic[Item]):
@@ -125,14 +140,15 @@ class _Catalogue(ABC, Generic[Item]):
 
     def get(self, name: str) -> Item:
         """The one of that name, without case. Raises NotFound."""
-        return self._item(*operations.found(self._hub.session, self.table, name))
+        return self._item(*found(self._hub.session, self.table, name))
 
     def rename(self, name: str, new: str) -> Operation:
         """Give another name. Raises NotFound, InvalidValue, Refused (`exists`)."""
         return operations.rename(self._hub.session, self.table, name, new)
 
     def delete(self, name: str) -> Operation:
-        """Delete; an undo brings it back. Raises NotFound, Refused (`in_use`: a dynamic group's query names it)."""
+        """Delete; an undo brings it back, and `hub.plan.usage` shows first what uses it. Raises NotFound, Refused
+        (`in_use`: a query names it)."""
         return operations.delete(self._hub.session, self.table, name)
 
     def __repr__(self) -> str:
@@ -209,12 +225,12 @@ class Groups(_Catalogue[Group]):
         """Names of the groups that a contact is in now, static and dynamic, sorted."""
         from contacthub.query.evaluator import matches
 
-        document = self._hub.contacts.of_ids([contact.id])
-        if not document:
+        document = self._hub.store.get(CONTACTS, [contact.id]).get(contact.id)
+        if document is None:
             return []
-        public = document[0].as_dict()
+        seen = public(contact.id, document)  # a group may ask for identities, also where they are hidden
         return sorted(
-            (group.name for group in self if matches(meaning_of_group(self._hub, group), public)), key=str.casefold
+            (group.name for group in self if matches(meaning_of_group(self._hub, group), seen)), key=str.casefold
         )
 
 
@@ -271,7 +287,15 @@ class Lists(NamedSets):
 
 
 class Members(_Catalogue[Member]):
+    """The team as it is. Who has left is not among them, and can be made a member again by `create`."""
+
     table = "members"
+
+    def __iter__(self) -> Iterator[Member]:
+        return iter([member for member in super().__iter__() if member.handle in self])
+
+    def __len__(self) -> int:
+        return len(self._hub.session.catalogue.members)
 
     def _item(self, id: int, document: Document) -> Member:
         return Member(id, document["handle"], document["name"], document["email"], document["role"])

@@ -14,7 +14,8 @@ from contacthub.operations import plan as core
 from contacthub.operations import verbs
 from contacthub.operations.fields import Retype, plan_retype
 from contacthub.operations.merge import Choice, MergePlan, plan_merge
-from contacthub.operations.undo import UndoReport, plan_undo
+from contacthub.operations.undo import UndoReport, preview
+from contacthub.operations.usage import Usage, usage
 
 if TYPE_CHECKING:
     from contacthub.hub.contact import Contact
@@ -68,15 +69,19 @@ class Planner:
         return plan
 
     def undo(self, id: int) -> UndoReport:
-        """What undoing an operation would do now."""
-        from contacthub.operations.history import operation
+        """What undoing an operation would do now. Raises NotFound, Refused (`already_undone`, `pruned`, …)."""
+        return preview(self._hub.session, id)
 
-        return plan_undo(self._hub.session, operation(self._hub.session, id))[0]
+    def usage(self, table: str, name: str) -> Usage:
+        """Who and what uses something of a catalogue (`hub.plan.usage("tags", "vip")`), before it is renamed or
+        deleted: contacts, dynamic groups, saved searches. Raises NotFound."""
+        return usage(self._hub.session, table, name)
 
     def merge(self, keep: Any, other: Any, choose: Mapping[str, Choice] | None = None) -> MergePlan:
-        """What merging two contacts would do, property by property. Raises NotFound, InvalidValue."""
-        contacts = self._hub.contacts
-        return plan_merge(self._hub.session, contacts.id_of(keep), contacts.id_of(other), choose)
+        """What merging two contacts would do, property by property. Raises NotFound, InvalidValue, NotAllowed."""
+        session, contacts = self._hub.session, self._hub.contacts
+        session.require("merge")
+        return plan_merge(session, contacts.id_of(keep), contacts.id_of(other), choose)
 
     def retype(self, field: str, type: str) -> Retype:
         """What giving a field another type would do to its values. Raises NotFound, InvalidValue."""
@@ -88,7 +93,7 @@ class Planner:
         return lambda target, *arguments, **options: self.make(name, target, *arguments, **options)
 
     def __dir__(self) -> list[str]:
-        return [*verbs.VERBS, "undo", "merge", "retype", "make"]
+        return [*verbs.VERBS, "undo", "usage", "merge", "retype", "make"]
 
 
 def ids_of(hub: Hub, target: Any) -> BitMap:

@@ -27,7 +27,7 @@ from contacthub.model.contact import new_document, new_uuid
 from contacthub.model.text import fold
 from contacthub.model.values import instant_text
 from contacthub.operations import commit as commits
-from contacthub.operations import consent as ledger
+from contacthub.operations import ledger
 from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.history import Operation
 from contacthub.session import Session
@@ -306,7 +306,7 @@ class _Builder:
             },
         )
         for consent in consents:
-            self._consent(document, None, consent)
+            self._consent(document, consent)
         self.effects.created[id] = document
 
     # -- contacts that exist -----------------------------------------------------------------------------------------
@@ -339,7 +339,7 @@ class _Builder:
             source = "import" if final["name"][1] else None
             self.effects.set_value(id, "name_source", document.get("name_source"), source)
         for consent in self.plan.consent.get(id, ()):
-            self._consent(document, id, consent)
+            self._consent(document, consent)
 
     def _update_urns(self, id: int, document: Document, urns: list[str], rows: list[int]) -> None:
         new = [urn for urn in urns if urn not in document["urns"]]
@@ -373,25 +373,20 @@ class _Builder:
                         note["unverified"] = True
         return {urn: note for urn, note in notes.items() if note}
 
-    def _consent(
-        self, document: Document, id: int | None, consent: tuple[int, str, str, str | None, str | None]
-    ) -> None:
-        """Note a consent in the contact and in the ledger. Its proof is the file and row, unless the row has one."""
+    def _consent(self, document: Document, consent: tuple[int, str, str, str | None, str | None]) -> None:
+        """Note a consent in the ledger, which decides what the contact says. Its proof is the file and row, unless the
+        row has one."""
         index, purpose, state, when, proof = consent
         source = self.planner.table.source
         occurred = when or instant_text(self.session.now())
         proof = proof or f"{source.name}, row {int(self.planner.table.rows[index])}, SHA-256 {source.sha256}"
-        if id is None:
-            document["opt_in"] = {**document["opt_in"], purpose: state}
-            document["opt_in_on"] = {**document["opt_in_on"], purpose: occurred}
-            document["opt_in_source"] = {**document["opt_in_source"], purpose: "import"}
-        else:
-            ledger.note_state(self.effects, id, document, state, purpose, occurred, "import")
+        uuid, *merged = ledger.uuids_of(document)
         self.effects.ledger.append(
             ledger.event(
-                self.session, document["uuid"], state, purpose, source="import", proof=proof, occurred_at=occurred
+                self.session, uuid, state, purpose,
+                source="import", proof=proof, occurred_at=occurred, merged=merged,
             )
-        )
+        )  # fmt: skip
 
 
 def _country(urns: Iterable[str]) -> str | None:

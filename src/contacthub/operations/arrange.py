@@ -9,10 +9,11 @@ from pyroaring import BitMap
 
 from contacthub.engine.port import Document, SetKey
 from contacthub.errors import InvalidValue
-from contacthub.operations.catalogue import found
+from contacthub.operations.catalogue import followed
 from contacthub.operations.commit import commit
 from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.history import Operation
+from contacthub.operations.usage import found
 from contacthub.session import Session
 
 
@@ -23,26 +24,35 @@ def arrange(session: Session, names: list[str]) -> Operation:
 
 def feature(session: Session, name: str, featured: bool = True) -> Operation:
     """Show a field in lists, or no longer. Raises NotFound."""
-    session.require("fields")
-    id, before = found(session, "fields", name)
-    change = CatalogueChange("fields", id, before, {**before, "featured": featured})
     word = "feature" if featured else "no longer feature"
-    return commit(session, kind="fields", summary=f"{word} {name}", effects=Effects(catalogue=[change]))
+    return _changed(session, "fields", name, f"{word} {name}", featured=featured)
+
+
+def _changed(session: Session, table: str, name: str, summary: str, **values: Any) -> Operation:
+    session.require(table)
+
+    def effects() -> Effects:
+        id, before = found(session, table, name)
+        return Effects(catalogue=[CatalogueChange(table, id, before, {**before, **values})])
+
+    return commit(session, kind=table, summary=summary, effects=effects)
 
 
 def _arranged(session: Session, table: str, names: list[str]) -> Operation:
     session.require(table)
-    first = [found(session, table, name)[0] for name in names]
-    documents = session.catalogue.documents[table]
-    rest = sorted(documents.keys() - set(first), key=lambda id: (documents[id].get("position", 0), id))
-    changes: list[CatalogueChange] = []
-    for position, id in enumerate([*first, *rest]):
-        before: Document = documents[id]
-        if before.get("position") != position:
-            changes.append(CatalogueChange(table, id, before, {**before, "position": position}))
-    return commit(
-        session, kind=table, summary=f"arrange {table}: {', '.join(names)}", effects=Effects(catalogue=changes)
-    )
+
+    def effects() -> Effects:
+        first = [found(session, table, name)[0] for name in names]
+        documents = session.catalogue.documents[table]
+        rest = sorted(documents.keys() - set(first), key=lambda id: (documents[id].get("position", 0), id))
+        changes: list[CatalogueChange] = []
+        for position, id in enumerate([*dict.fromkeys(first), *rest]):
+            before: Document = documents[id]
+            if before.get("position") != position:
+                changes.append(CatalogueChange(table, id, before, {**before, "position": position}))
+        return Effects(catalogue=changes)
+
+    return commit(session, kind=table, summary=f"arrange {table}: {', '.join(names)}", effects=effects)
 
 
 def arrange_lists(session: Session, names: list[str]) -> Operation:
@@ -52,8 +62,6 @@ def arrange_lists(session: Session, names: list[str]) -> Operation:
 
 def decorate(session: Session, table: str, name: str, **values: Any) -> Operation:
     """Give a tag a colour (`color`, `#rrggbb`), or hide a list (`hidden`). Raises NotFound, InvalidValue."""
-    session.require(table)
-    id, before = found(session, table, name)
     colour = values.get("color")
     if colour is not None and not (
         isinstance(colour, str)
@@ -64,24 +72,28 @@ def decorate(session: Session, table: str, name: str, **values: Any) -> Operatio
         raise InvalidValue(
             f"{colour!r} is no colour; write it like #2e7d32.", code="invalid_color", property="color", value=colour
         )
-    change = CatalogueChange(table, id, before, {**before, **values})
     what = ", ".join(f"{key} {value}" for key, value in values.items())
-    return commit(session, kind=table, summary=f"{name}: {what}", effects=Effects(catalogue=[change]))
+    return _changed(session, table, name, f"{name}: {what}", **values)
 
 
 def merge_tags(session: Session, names: list[str], into: str) -> Operation:
-    """Make several tags one: whoever has any of them has `into`, and the others go. Raises NotFound."""
+    """Make several tags one: whoever has any of them has `into`, the others go, and queries that named them name
+    `into`. Raises NotFound."""
     session.require("tags")
-    target, _ = found(session, "tags", into)
-    effects = Effects()
-    joined = BitMap()
-    for name in names:
-        id, before = found(session, "tags", name)
-        if id == target:
-            continue
-        members = session.store.members(SetKey("tags", id))
-        joined |= members
-        effects.remove_from_set(SetKey("tags", id), members)
-        effects.catalogue.append(CatalogueChange("tags", id, before, None))
-    effects.add_to_set(SetKey("tags", target), joined - session.store.members(SetKey("tags", target)))
+
+    def effects() -> Effects:
+        target, kept = found(session, "tags", into)
+        done, joined, renamed = Effects(), BitMap(), {}
+        for id, before in dict(found(session, "tags", name) for name in names).items():
+            if id == target:
+                continue
+            members = session.store.members(SetKey("tags", id))
+            joined |= members
+            renamed[before["name"]] = kept["name"]
+            done.remove_from_set(SetKey("tags", id), members)
+            done.catalogue.append(CatalogueChange("tags", id, before, None))
+        done.add_to_set(SetKey("tags", target), joined - session.store.members(SetKey("tags", target)))
+        done.catalogue += followed(session, "tags", renamed)
+        return done
+
     return commit(session, kind="tags", summary=f"merge tags {', '.join(names)} into {into}", effects=effects)

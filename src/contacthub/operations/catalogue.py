@@ -1,13 +1,19 @@
-"""Fields, groups, tags, lists, members and settings: made, renamed, changed and deleted, as operations."""
+"""Fields, groups, tags, lists, members and settings: made, renamed, changed and deleted, as operations.
+
+What an operation may do is decided under the writers' lock, so that of two people who make the same group at once, one
+is told that it is there already.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, Document, SetKey, SetKind
-from contacthub.errors import InvalidValue, NotFound, Refused
+from contacthub.errors import InvalidValue, Refused
 from contacthub.model import values as rules
 from contacthub.model.contact import new_uuid
 from contacthub.model.field import field_key, field_name, field_type
@@ -18,64 +24,55 @@ from contacthub.operations import paths
 from contacthub.operations.commit import commit
 from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.history import Operation
-from contacthub.query import parse
+from contacthub.operations.usage import ATTRIBUTES, SINGULAR, found, holders, label, queries, users
 from contacthub.query.inspection import check_group
-from contacthub.query.meaning import IsSet
 from contacthub.query.properties import Property
 from contacthub.session import SETTINGS_ID, Session
-
-SINGULAR = {"fields": "field", "groups": "group", "tags": "tag", "lists": "list", "members": "member"}
-
-
-def found(session: Session, table: str, name: str) -> tuple[int, Document]:
-    """The catalogue document of that name. Raises NotFound, naming what there is."""
-    result = session.catalogue.find(table, name)
-    if result is None:
-        known = ", ".join(sorted(session.catalogue.names(SINGULAR[table]))[:12]) or "none yet"
-        raise NotFound(f"There is no {SINGULAR[table]} {name!r}. The {table} are: {known}.")
-    return result
 
 
 def create_field(session: Session, name: str, type: str = "text") -> Operation:
     """A new custom field. Raises InvalidValue, Refused (`exists`, `limit`)."""
     session.require("fields")
-    catalogue = session.catalogue
     name, type = field_name(name), field_type(type)
-    key = field_key(name, catalogue.fields)
-    _refuse_existing(session, "fields", name)
-    _refuse_existing(session, "fields", key)
-    limit = session.settings.max_fields
-    if len(catalogue.fields) >= limit:
-        raise Refused(f"The hub has {limit} fields, which is its limit (setting max_fields).", code="limit")
-    position = max((field.position for _, field in catalogue.fields.values()), default=-1) + 1
-    return _put_new(
-        session, "fields", name, {"key": key, "name": name, "type": type, "featured": False, "position": position}
-    )
+
+    def document() -> Document:
+        catalogue = session.catalogue
+        key = field_key(name, catalogue.fields)
+        _refuse_existing(session, "fields", name)
+        _refuse_existing(session, "fields", key)
+        _refuse_above(len(catalogue.fields), session.settings.max_fields, "fields")
+        position = max((field.position for _, field in catalogue.fields.values()), default=-1) + 1
+        return {"key": key, "name": name, "type": type, "featured": False, "position": position}
+
+    return _create(session, "fields", name, document)
 
 
 def create_group(session: Session, name: str, query: str | None = None) -> Operation:
     """A new group: static, or with a query dynamic. Raises InvalidValue, QueryError, Refused (`exists`, `limit`)."""
     session.require("groups")
     name = rules.group_name(name)
-    _refuse_existing(session, "groups", name)
-    limit = session.settings.max_groups
-    if len(session.catalogue.documents["groups"]) >= limit:
-        raise Refused(f"The hub has {limit} groups, which is its limit (setting max_groups).", code="limit")
-    document: Document = {"uuid": new_uuid(), "name": name, "query": None, "created_on": instant_text(session.now())}
-    if query is not None:
-        document["query"] = group_query(session, name, query)
-    return _put_new(session, "groups", name, document)
+
+    def document() -> Document:
+        _refuse_existing(session, "groups", name)
+        _refuse_above(len(session.catalogue.documents["groups"]), session.settings.max_groups, "groups")
+        saved = None if query is None else group_query(session, name, query)
+        return {"uuid": new_uuid(), "name": name, "query": saved, "created_on": instant_text(session.now())}
+
+    return _create(session, "groups", name, document)
 
 
 def change_group_query(session: Session, name: str, query: str) -> Operation:
     """Give a dynamic group another query. Raises NotFound, Refused (`static_group`), QueryError."""
     session.require("groups")
-    id, before = found(session, "groups", name)
-    if not before.get("query"):
-        raise Refused(f"The group {name!r} is a static one; make a new group for a query.", code="static_group")
-    after = {**before, "query": group_query(session, before["name"], query)}
-    change = CatalogueChange("groups", id, before, after)
-    return commit(session, kind="groups", summary=f"group {name}: {query}", effects=Effects(catalogue=[change]))
+
+    def effects() -> Effects:
+        id, before = found(session, "groups", name)
+        if not before.get("query"):
+            raise Refused(f"The group {name!r} is a static one; make a new group for a query.", code="static_group")
+        after = {**before, "query": group_query(session, before["name"], query)}
+        return Effects(catalogue=[CatalogueChange("groups", id, before, after)])
+
+    return commit(session, kind="groups", summary=f"group {name}: {query}", effects=effects)
 
 
 def group_query(session: Session, name: str, query: str) -> str:
@@ -86,39 +83,62 @@ def group_query(session: Session, name: str, query: str) -> str:
 
 def create_named(session: Session, table: SetKind, name: str) -> Operation:
     """A new tag or list. Raises InvalidValue, Refused (`exists`)."""
-    session.require("create_tag" if table == "tags" else table)
+    action = "create_tag" if table == "tags" else table
+    session.require(action)
     name = rules.tag_name(name) if table == "tags" else rules.list_name(name)
-    _refuse_existing(session, table, name)
-    return _put_new(session, table, name, {"name": name, "key": fold(name)})
+
+    def document() -> Document:
+        _refuse_existing(session, table, name)
+        return {"name": name, "key": fold(name)}
+
+    return _create(session, table, name, document, action)
 
 
 def create_member(session: Session, handle: str, name: str = "", email: str = "", role: str = "agent") -> Operation:
-    """A new member of the team. The first one is oneself, as admin. Raises InvalidValue, Refused (`exists`)."""
+    """A new member of the team, or one who comes back. The first one is oneself, as admin. Raises InvalidValue,
+    Refused (`exists`)."""
     session.require("members")
     handle = rules.line(handle, "handle", 64, empty=False)
     _check_role(role)
-    _refuse_existing(session, "members", handle)
-    documents: list[Document] = []
-    if not session.catalogue.documents["members"] and handle != session.actor:
-        # Otherwise whoever makes the first member would lock herself out.
-        documents.append({"handle": session.actor, "name": "", "email": "", "role": "admin"})
-    elif not session.catalogue.documents["members"]:
-        role = "admin"
-    documents.append({"handle": handle, "name": rules.line(name, "name", 128), "email": email.strip(), "role": role})
-    changes = [CatalogueChange("members", -1 - i, None, document) for i, document in enumerate(documents)]
-    return commit(session, kind="members", summary=f"create member {handle}", effects=Effects(catalogue=changes))
+    given = {"name": rules.line(name, "name", 128), "email": email.strip()}
+
+    def effects() -> Effects:
+        catalogue = session.catalogue
+        _refuse_existing(session, "members", handle)
+        first = not catalogue.members
+        new = {handle: {"handle": handle, **given, "role": "admin" if first and handle == session.actor else role}}
+        if first and handle != session.actor:
+            # Otherwise whoever makes the first member would lock herself out.
+            new[session.actor] = {"handle": session.actor, "name": "", "email": "", "role": "admin"}
+        past = {document["handle"]: (id, document) for id, document in catalogue.documents["members"].items()}
+        changes = []
+        for number, (key, document) in enumerate(new.items()):
+            id, before = past.get(key, (-1 - number, None))
+            changes.append(CatalogueChange("members", id, before, document))
+        return Effects(catalogue=changes)
+
+    return commit(session, kind="members", summary=f"create member {handle}", effects=effects)
 
 
 def change_member(session: Session, handle: str, **values: str) -> Operation:
     """Change a member's name, e-mail address or role. Raises NotFound, InvalidValue, Refused (`last_admin`)."""
     session.require("members")
-    id, before = found(session, "members", handle)
+    unknown = values.keys() - {"name", "email", "role"}
+    if unknown:
+        raise InvalidValue(
+            f"A member has no {', '.join(sorted(unknown))} that can be changed; there are name, email and role.",
+            code="unknown_property", property=min(unknown), value=values[min(unknown)],
+        )  # fmt: skip
     if "role" in values:
         _check_role(values["role"])
-        if values["role"] != "admin":
-            _keep_an_admin(session, before)
-    change = CatalogueChange("members", id, before, {**before, **values})
-    return commit(session, kind="members", summary=f"change member {handle}", effects=Effects(catalogue=[change]))
+    if "name" in values:
+        values["name"] = rules.line(values["name"], "name", 128)
+
+    def effects() -> Effects:
+        id, before = found(session, "members", handle)
+        return Effects(catalogue=[CatalogueChange("members", id, before, {**before, **values})])
+
+    return commit(session, kind="members", summary=f"change member {handle}", effects=effects)
 
 
 def _check_role(role: str) -> None:
@@ -128,84 +148,79 @@ def _check_role(role: str) -> None:
         )
 
 
-def _keep_an_admin(session: Session, leaving: Document) -> None:
-    members = session.catalogue.documents["members"].values()
-    if leaving["role"] == "admin" and sum(member["role"] == "admin" for member in members) == 1 < len(members):
-        raise Refused("The hub needs an admin; make somebody else one first.", code="last_admin")
-
-
 def rename(session: Session, table: str, name: str, new: str) -> Operation:
     """Another name for a field, group, tag or list. A field keeps its key, so queries keep working; dynamic groups and
     saved searches that name anything else follow it. Raises NotFound, InvalidValue, Refused (`exists`)."""
     session.require(table)
-    id, before = found(session, table, name)
     rule = {"fields": field_name, "groups": rules.group_name, "tags": rules.tag_name, "lists": rules.list_name}[table]
     new = rule(new)
-    other = session.catalogue.find(table, new)
-    if other is not None and other[0] != id:
-        raise _exists(table, new)
-    after = {**before, "name": new}
-    if table in ("tags", "lists"):
-        after["key"] = fold(new)
-    changes = [CatalogueChange(table, id, before, after)]
-    if table != "fields":
-        changes += _followed(session, table, before["name"], new)
-    return commit(
-        session,
-        kind=table,
-        summary=f"rename {SINGULAR[table]} {before['name']} to {new}",
-        effects=Effects(catalogue=changes),
-    )
+    known = found(session, table, name)[1]["name"]
+
+    def effects() -> Effects:
+        id, before = found(session, table, name)
+        other = session.catalogue.find(table, new)
+        if other is not None and other[0] != id:
+            raise _exists(table, new)
+        after = {**before, "name": new}
+        if table in ("tags", "lists"):
+            after["key"] = fold(new)
+        changes = [CatalogueChange(table, id, before, after)]
+        if table != "fields":
+            changes += followed(session, table, {before["name"]: new})
+        return Effects(catalogue=changes)
+
+    return commit(session, kind=table, summary=f"rename {SINGULAR[table]} {known} to {new}", effects=effects)
 
 
-def _followed(session: Session, table: str, old: str, new: str) -> list[CatalogueChange]:
-    """Queries of dynamic groups and saved searches that name what is renamed."""
+def followed(session: Session, table: str, renamed: dict[str, str]) -> list[CatalogueChange]:
+    """Queries of dynamic groups and saved searches that name what is renamed, with the new names."""
     changes = []
     for kind in ("groups", "searches"):
-        for id, document in session.catalogue.documents[kind].items():
-            if document.get("query"):
-                query = str(parse(document["query"], session.resolver).renamed(SINGULAR[table], old, new))
-                if query != document["query"]:
-                    changes.append(CatalogueChange(kind, id, document, {**document, "query": query}))
+        for id, document, query in queries(session, kind):
+            text = str(reduce(lambda query, names: query.renamed(ATTRIBUTES[table], *names), renamed.items(), query))
+            if text != document["query"]:
+                changes.append(CatalogueChange(kind, id, document, {**document, "query": text}))
     return changes
 
 
 def delete(session: Session, table: str, name: str) -> Operation:
-    """Delete a field with its values, a group, a tag, a list or a member. What a dynamic group's query names is
-    refused (`in_use`). Raises NotFound, Refused."""
+    """Delete a field with its values, a group, a tag or a list. A member leaves the team, and stays known, since
+    contacts and queries name her. What a query could not do without is refused (`in_use`). Raises NotFound, Refused."""
     session.require(table)
-    id, before = found(session, table, name)
-    _refuse_used(session, table, before)
-    effects = Effects(catalogue=[CatalogueChange(table, id, before, None)])
-    if table == "members":
-        _keep_an_admin(session, before)
-    elif table == "fields":
-        property = Property("field", before["key"], before["type"])
-        path = property.label
-        holders = session.store.matching(IsSet(property))
-        for contact, document in session.store.get(CONTACTS, holders).items():
-            effects.set_value(contact, path, paths.get(document, path), None)
-    else:
-        key = SetKey(table, id)  # type: ignore[arg-type]
-        effects.remove_from_set(key, session.store.members(key))
-    label = before.get("name") or before.get("handle")
-    return commit(session, kind=table, summary=f"delete {SINGULAR[table]} {label}", effects=effects)
+    known = label(found(session, table, name)[1])
+
+    def effects() -> Effects:
+        id, before = found(session, table, name)
+        if table == "members":
+            left = {**before, "left_on": instant_text(session.now())}
+            return Effects(catalogue=[CatalogueChange(table, id, before, left)])
+        _refuse_used(session, table, before)
+        done = Effects(catalogue=[CatalogueChange(table, id, before, None)])
+        if table == "fields":
+            path = Property("field", before["key"], before["type"]).label
+            having = holders(session, table, id, before)
+            for contact, document in session.store.get(CONTACTS, having).items():
+                done.set_value(contact, path, paths.get(document, path), None)
+        else:
+            key = SetKey(table, id)  # type: ignore[arg-type]
+            done.remove_from_set(key, session.store.members(key))
+        return done
+
+    return commit(session, kind=table, summary=f"delete {SINGULAR[table]} {known}", effects=effects)
 
 
 def _refuse_used(session: Session, table: str, document: Document) -> None:
-    users = []
-    for group in session.catalogue.documents["groups"].values():
-        if not group.get("query") or group is document:
-            continue
-        used = parse(group["query"], session.resolver).inspect()
-        if (table == "fields" and document["key"] in used.fields) or (
-            table == "groups" and fold(document["name"]) in {fold(name) for name in used.groups}
-        ):
-            users.append(group["name"])
-    if users:
+    """A query that names a field or group which is gone is none any more. To it, a tag or list is only text."""
+    if table not in ("fields", "groups"):
+        return
+    using = [f"the group {user['name']}" for _, user in users(session, "groups", table, document)]
+    using += [
+        f"the saved search {user['name']}" + ("" if user["owner"] == session.actor else f" of {user['owner']}")
+        for _, user in users(session, "searches", table, document)
+    ]
+    if using:
         raise Refused(
-            f"The {SINGULAR[table]} {document['name']!r} is used by the query of {', '.join(users)}; "
-            "change or delete that first.",
+            f"The {SINGULAR[table]} {document['name']!r} is used by {', '.join(using)}; change or delete that first.",
             code="in_use",
         )
 
@@ -213,15 +228,14 @@ def _refuse_used(session: Session, table: str, document: Document) -> None:
 def update_settings(session: Session, **values: Any) -> Operation:
     """Change settings of the hub. Raises InvalidValue."""
     session.require("settings")
-    before = session.catalogue.documents["settings"].get(SETTINGS_ID)
-    after = session.settings.updated(**values).as_dict()
-    change = CatalogueChange("settings", SETTINGS_ID, before, after)
-    return commit(
-        session,
-        kind="settings",
-        summary="settings: " + ", ".join(f"{key} = {value}" for key, value in values.items()),
-        effects=Effects(catalogue=[change]),
-    )
+
+    def effects() -> Effects:
+        before = session.catalogue.documents["settings"].get(SETTINGS_ID)
+        after = session.settings.updated(**values).as_dict()
+        return Effects(catalogue=[CatalogueChange("settings", SETTINGS_ID, before, after)])
+
+    told = ", ".join(f"{key} = {value}" for key, value in values.items())
+    return commit(session, kind="settings", summary=f"settings: {told}", effects=effects)
 
 
 def members_of(session: Session, table: SetKind, id: int) -> BitMap:
@@ -229,15 +243,42 @@ def members_of(session: Session, table: SetKind, id: int) -> BitMap:
     return session.store.members(SetKey(table, id))
 
 
+def labels(table: str, document: Document) -> set[Any]:
+    """What nothing else of the same catalogue may be called, without case. Names and keys of fields are one kind."""
+    match table:
+        case "fields":
+            return {document["key"], fold(document["name"])}
+        case "members":
+            return {document["handle"]}
+        case "searches":
+            return {(document["owner"], fold(document["name"]))}
+        case "settings":
+            return set()
+        case _:
+            return {fold(document["name"])} if document.get("name") else set()
+
+
 def _refuse_existing(session: Session, table: str, name: str) -> None:
     if session.catalogue.find(table, name) is not None:
         raise _exists(table, name)
+
+
+def _refuse_above(count: int, limit: int, table: str) -> None:
+    if count >= limit:
+        raise Refused(f"The hub has {limit} {table}, which is its limit (setting max_{table}).", code="limit")
 
 
 def _exists(table: str, name: str) -> Refused:
     return Refused(f"There is a {SINGULAR[table]} {name!r} already; choose another name.", code="exists")
 
 
-def _put_new(session: Session, table: str, name: str, document: Document) -> Operation:
-    change = CatalogueChange(table, -1, None, document)
-    return commit(session, kind=table, summary=f"create {SINGULAR[table]} {name}", effects=Effects(catalogue=[change]))
+def _create(
+    session: Session, table: str, name: str, document: Callable[[], Document], action: str | None = None
+) -> Operation:
+    return commit(
+        session,
+        kind=table,
+        summary=f"create {SINGULAR[table]} {name}",
+        effects=lambda: Effects(catalogue=[CatalogueChange(table, -1, None, document())]),
+        action=action,
+    )

@@ -17,14 +17,17 @@ from contacthub.engine.port import (
     SetKey,
     Store,
 )
-from contacthub.errors import InvalidValue, PlanOutdated
+from contacthub.errors import InvalidValue, PlanOutdated, Refused
 from contacthub.identity.keys import match_key
 from contacthub.model.contact import SET_PROPERTIES
 from contacthub.model.values import instant_text
-from contacthub.operations import paths, record
+from contacthub.operations import ledger, paths, record
 from contacthub.operations.effects import CatalogueChange, Effects
-from contacthub.operations.history import OPERATIONS, Operation
+from contacthub.operations.history import ACTIONS, OPERATIONS, Operation, prune
+from contacthub.operations.ledger import alias
 from contacthub.session import Session
+
+__all__ = ["SUPERSEDED", "alias", "commit", "identity_key", "identity_taken", "keys_of"]
 
 
 def commit(
@@ -35,22 +38,26 @@ def commit(
     effects: Effects | Callable[[], Effects],
     arguments: Document | None = None,
     undoes: int | None = None,
+    action: str | None = None,
 ) -> Operation:
     """Apply effects in one transaction and record them.
 
     `effects` may be a function: it is then called under the writers' lock, so what it reads cannot change any more.
-    `undoes` is the operation that this one turns round. Raises PlanOutdated, InvalidValue (`urn_taken`), Busy,
-    StoreError.
+    `undoes` is the operation that this one turns round. `action` is what a role must be allowed to do for it, where
+    the kind does not say. Raises PlanOutdated, InvalidValue (`urn_taken`), Refused (`last_admin`), Busy, StoreError.
     """
     store = session.store
     with store.transaction():
+        prune(session)
         done = _with_real_ids(store, effects() if callable(effects) else effects)
+        ledger.settle(session, done, restored=undoes is not None)
         now = session.now()
         changes = _change_set(store, done, instant_text(now))
         changes.at = now
         id = store.reserve(OPERATIONS, 1)[0]
         document = {
             "kind": kind,
+            "action": action or ACTIONS.get(kind, kind),
             "summary": summary,
             "actor": session.actor,
             "surface": session.surface,
@@ -68,7 +75,7 @@ def commit(
         try:
             store.apply(changes)
         except IdentityTaken as taken:
-            raise identity_taken(store, taken.key, taken.owner) from taken
+            raise identity_taken(store, taken.key, taken.owner, session.catalogue.redact_urns) from taken
     return Operation.of(session, id, document)
 
 
@@ -80,12 +87,17 @@ def _undone(store: Store, undoes: int | None, by: int) -> dict[int, Document]:
     while undoes is not None:
         document = store.get(OPERATIONS, [undoes])[undoes]
         marked[undoes] = {**document, "undone_by": undone_by}
-        undoes, undone_by = document["undoes"], undoes if undone_by is None else None
+        undoes, undone_by = document.get("undoes"), undoes if undone_by is None else None
     return marked
 
 
-def identity_taken(store: Store, key: str, owner: int) -> InvalidValue:
-    """The error for an identity that another contact has; it names who."""
+def identity_taken(store: Store, key: str, owner: int, hidden: bool = False) -> InvalidValue:
+    """The error for an identity that another contact has; it names who, unless identities are hidden."""
+    if hidden:
+        return InvalidValue(
+            "This identity belongs to another contact already; ask somebody who sees identities.",
+            code="urn_taken", property="urns", value=None,
+        )  # fmt: skip
     document = store.get(CONTACTS, [owner]).get(owner, {})
     return InvalidValue(
         f"{key.partition(':')[2]} already belongs to {document.get('name') or document.get('ref') or 'another contact'}"
@@ -160,6 +172,7 @@ def _change_set(store: Store, effects: Effects, at: str) -> ChangeSet:
     changes.sets = dict(effects.sets)
     for change in effects.catalogue:
         _put_catalogue(store, changes, change)
+    _keep_an_admin(store, changes)
     if effects.ledger:
         ids = store.reserve("consent", len(effects.ledger))
         changes.put["consent"] = dict(zip(ids, effects.ledger, strict=True))
@@ -196,9 +209,15 @@ def _leave_superseded(store: Store, changes: ChangeSet) -> None:
             changes.identities_taken.pop(key)
 
 
-def alias(uuid: str) -> str:
-    """The match key under which the uuid of a contact that was merged away leads to its survivor."""
-    return f"uuid:{uuid}"
+def _keep_an_admin(store: Store, changes: ChangeSet) -> None:
+    """A hub with members has an admin among them, whatever changes them."""
+    put, gone = changes.put.get("members", {}), changes.deleted.get("members", set())
+    if not put and not gone:
+        return
+    members = {id: document for id, document in store.scan("members") if id not in gone} | put
+    roles = {document["role"] for document in members.values() if not document.get("left_on")}
+    if roles and "admin" not in roles:
+        raise Refused("The hub needs an admin; make somebody else one first.", code="last_admin")
 
 
 def _put_catalogue(store: Store, changes: ChangeSet, change: CatalogueChange) -> None:

@@ -53,7 +53,7 @@ def create(session: Session, *, source: str = "manual", **properties: Any) -> tu
         document["fields"] = {key: value for key, value in document["fields"].items() if value is not None}
         done.created[id] = document
         for kind in SETS:
-            _set_members(session, done, id, kind, properties.get(kind) or (), current=())
+            _set_members(session, done, id, kind, properties.get(kind) or (), (), document["status"])
         return done
 
     operation = commit(
@@ -93,7 +93,8 @@ def edit(session: Session, id: int, *, seen: Document | None = None, **propertie
             done.set_value(id, path, paths.get(document, path), value)
         for kind in SETS:
             if kind in properties:
-                _set_members(session, done, id, kind, properties[kind] or (), current=document[kind])
+                status = str(values.get("status", document["status"]))
+                _set_members(session, done, id, kind, properties[kind] or (), document[kind], status)
         return done
 
     what = ", ".join(sorted({*properties.get("fields", {}), *(key for key in properties if key != "fields")}))
@@ -154,7 +155,7 @@ def _value(session: Session, key: str, value: Any) -> Any:
             )  # fmt: skip
         return value
     if key == "assignee" and value is not None:
-        handle = session.actor if value in ("me", session.actor) else session.catalogue.member(str(value))
+        handle = session.actor if value in ("me", session.actor) else session.catalogue.assignable(str(value))
         if handle is None:
             raise InvalidValue(
                 f"There is no member {value!r}.", code="unknown_member", property="assignee", value=value
@@ -205,9 +206,16 @@ def _country(urns: Iterable[str]) -> str | None:
 
 
 def _set_members(
-    session: Session, effects: Effects, id: int, kind: SetKind, names: Iterable[str], current: Iterable[str]
+    session: Session,
+    effects: Effects,
+    id: int,
+    kind: SetKind,
+    names: Iterable[str],
+    current: Iterable[str],
+    status: str,
 ) -> None:
-    """Bring one contact's tags, lists or groups to a new value; `current` are labels as they stand in its document."""
+    """Bring one contact's tags, lists or groups to a new value; `current` are labels as they stand in its document,
+    `status` is the one that it will have."""
     catalogue = session.catalogue
     wanted: dict[SetKey, str] = {}
     for name in names:
@@ -241,7 +249,13 @@ def _set_members(
         )  # fmt: skip
     labels = {_label(kind, document): SetKey(kind, number) for number, document in catalogue.documents[kind].items()}
     present = {labels[label] for label in current if label in labels}
-    for key in wanted.keys() - present:
+    entering = wanted.keys() - present
+    if kind == "groups" and entering and status != "active":
+        raise InvalidValue(
+            f"Only contacts that are active enter a group, and this one is {status}; reactivate it first.",
+            code="not_active", property="groups", value=sorted(wanted[key] for key in entering),
+        )  # fmt: skip
+    for key in entering:
         effects.add_to_set(key, BitMap([id]))
     for key in present - wanted.keys():
         effects.remove_from_set(key, BitMap([id]))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
 from pyroaring import BitMap
 
-from contacthub.engine.port import CONTACTS, Document, SetKey, Store
+from contacthub.engine.port import CONTACTS, ChangeSet, Document, SetKey, Store
 from contacthub.errors import NotFound
 from contacthub.operations import paths, record
 from contacthub.operations.effects import Effects
 from contacthub.session import Session
 
 OPERATIONS = "operations"
+PRUNED_EVERY = timedelta(days=1)
+ACTIONS = {"create": "create_contact", "flow": "edit", "searches": "edit"}
+"""Kinds of operations that go by another name among what roles may do."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,22 +39,34 @@ class Operation:
     arguments: Document
     undoes: int | None
     undone_by: int | None
+    action: str
+    """What a role must be allowed to do for it, and for taking it back."""
+    pruned: bool
+    """Whether it is so old that what it changed is no longer kept."""
     _store: Store = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, session: Session, id: int, document: Document) -> Operation:
+        """An operation from its document, also one written before a property existed."""
+        kind: str = document["kind"]
+        undoable = document.get("undoable")
+        if undoable is None:
+            data = session.store.blob(OPERATIONS, id, "effects")
+            undoable = bool(data and record.decode(data))
         return cls(
             id=id,
-            kind=document["kind"],
+            kind=kind,
             summary=document["summary"],
             actor=document["actor"],
             surface=document["surface"],
             at=datetime.fromisoformat(document["at"]),
             count=document["count"],
-            undoable=document["undoable"],
-            arguments=document["arguments"],
-            undoes=document["undoes"],
-            undone_by=document["undone_by"],
+            undoable=undoable,
+            arguments=document.get("arguments") or {},
+            undoes=document.get("undoes"),
+            undone_by=document.get("undone_by"),
+            action=document.get("action") or ACTIONS.get(kind, kind),
+            pruned=document.get("pruned", False),
             _store=session.store,
         )
 
@@ -76,13 +91,18 @@ class Operation:
         documents = self._store.get(CONTACTS, ids)
         gone = ids - BitMap(documents)
         if gone:
-            past = self.effects
+            past = self.recorded
             documents = {**documents, **past.created, **past.deleted}
         return [documents[id]["uuid"] for id in ids if id in documents]
 
     @property
     def effects(self) -> Effects:
         """All that it changed, value by value."""
+        return self.recorded
+
+    @property
+    def recorded(self) -> Effects:
+        """All that it changed, as it is kept: for taking it back."""
         data = self._store.blob(OPERATIONS, self.id, "effects")
         return record.decode(data) if data else Effects()
 
@@ -116,6 +136,24 @@ def operations(
             and (contact is None or contact in one.contact_ids)
         ):
             yield one
+
+
+def prune(session: Session) -> None:
+    """Take from operations older than the setting `history_days` what they changed, at most once a day and session.
+    They stay in the history, and can no longer be undone. Inside a transaction."""
+    days, now = session.settings.history_days, session.now()
+    if not days or (session.pruned_at is not None and now - session.pruned_at < PRUNED_EVERY):
+        return
+    session.pruned_at = now
+    changes = ChangeSet()
+    for id, document in session.store.scan(OPERATIONS):
+        if datetime.fromisoformat(document["at"]) >= now - timedelta(days=days):
+            break
+        if not document.get("pruned"):
+            changes.put.setdefault(OPERATIONS, {})[id] = {**document, "pruned": True}
+            changes.blobs[OPERATIONS, id, "effects"] = record.encode(Effects())
+    if changes:
+        session.store.apply(changes)
 
 
 def newest_id(session: Session) -> int:

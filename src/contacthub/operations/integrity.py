@@ -11,9 +11,8 @@ from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS
 from contacthub.errors import QueryError
-from contacthub.operations import record
+from contacthub.operations import ledger, record
 from contacthub.operations.commit import SUPERSEDED, keys_of
-from contacthub.operations.consent import LEDGER
 from contacthub.operations.history import OPERATIONS
 from contacthub.query import parse
 from contacthub.session import Session
@@ -78,9 +77,9 @@ def _history(session: Session) -> Iterator[Problem]:
         except (msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
             yield Problem("history", f"What operation {id} changed cannot be read: {error}.")
             continue
-        if effects.contacts != contacts:
+        if effects.contacts != contacts and not document.get("pruned"):
             yield Problem("history", f"Operation {id} tells of other contacts than it changed.")
-        undone_by, undoes = document["undone_by"], document["undoes"]
+        undone_by, undoes = document.get("undone_by"), document.get("undoes")
         if undone_by is not None and operations.get(undone_by, {}).get("undoes") != id:
             yield Problem("history", f"Operation {id} says that {undone_by} undid it, and that one does not.")
         if undoes is not None and undoes not in operations:
@@ -99,22 +98,14 @@ def _groups(session: Session) -> Iterator[Problem]:
 
 
 def _consent(session: Session) -> Iterator[Problem]:
-    """What contacts say of their consent is what their ledger says."""
-    states: dict[tuple[str, str], tuple[str, str]] = {}
-    voided = {event["void"] for _, event in session.store.scan(LEDGER) if "void" in event}
-    for _, event in session.store.scan(LEDGER):
-        if "void" in event or event["key"] in voided:
-            continue
-        at = (event["contact"], event["purpose"])
-        state = (event["occurred_at"], "a" if event["event"] == "opt_in" else "b")  # an opt-out wins a tie
-        states[at] = max(states.get(at, state), state)
+    """What contacts say of their consent is what follows from their ledger."""
+    said = ledger.by_contact(session.store)
     for id, document in session.store.scan(CONTACTS):
-        for purpose, state in document["opt_in"].items():
-            uuids = (document["uuid"], *(document.get("merged") or ()))
-            found = {states[uuid, purpose][1] for uuid in uuids if (uuid, purpose) in states}
-            if state == "unknown" and found:
-                yield Problem("consent", f"Contact {id} has {purpose} consent in its ledger and not in its document.")
-            elif state != "unknown" and not found:
-                yield Problem("consent", f"Contact {id} says {state} to {purpose}, and its ledger says nothing.")
-            elif state == "yes" and "b" in found and len(found) == 1:
-                yield Problem("consent", f"Contact {id} says yes to {purpose}, and its ledger says no.")
+        events = [one for uuid in ledger.uuids_of(document) for one in said.get(uuid, ())]
+        follows = ledger.folded(ledger.fold(events))
+        for purpose in {**document["opt_in"], **follows["opt_in"]}:
+            says, should = document["opt_in"].get(purpose, "unknown"), follows["opt_in"].get(purpose, "unknown")
+            if says != should:
+                yield Problem("consent", f"Contact {id} says {says} to {purpose}, and its ledger says {should}.")
+            elif document["opt_in_on"].get(purpose) != follows["opt_in_on"].get(purpose):
+                yield Problem("consent", f"Contact {id} says {says} to {purpose} since another time than its ledger.")

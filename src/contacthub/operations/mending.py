@@ -85,7 +85,7 @@ def _history(store: Store) -> Iterator[str]:
     known = dict(store.scan(OPERATIONS))
     for id, document in known.items():
         changes = ChangeSet()
-        if not _readable(store, id):
+        if not document.get("pruned") and not _readable(store, id):
             nothing = Effects()
             changes.blobs[OPERATIONS, id, "effects"] = record.encode(nothing)
             changes.blobs[OPERATIONS, id, "contacts"] = nothing.contacts.serialize()

@@ -34,21 +34,23 @@ def save(session: Session, name: str, query: str, shared: bool) -> Operation:
     InvalidValue, Refused (`exists`)."""
     session.require("edit")
     name = rules.line(name, "search", rules.TAG_LENGTH, empty=False)
-    if any(fold(document["name"]) == fold(name) for document in visible(session).values()):
-        raise Refused(f"There is a saved search {name!r} already; choose another name.", code="exists")
-    document = {
-        "name": name,
-        "query": parse(query, session.resolver).saved(session.now()),
-        "owner": session.actor,
-        "shared": shared,
-    }
-    change = CatalogueChange(SEARCHES, -1, None, document)
-    return commit(session, kind=SEARCHES, summary=f"save search {name}", effects=Effects(catalogue=[change]))
+
+    def effects() -> Effects:
+        if any(fold(document["name"]) == fold(name) for document in visible(session).values()):
+            raise Refused(f"There is a saved search {name!r} already; choose another name.", code="exists")
+        saved = parse(query, session.resolver).saved(session.now())
+        document = {"name": name, "query": saved, "owner": session.actor, "shared": shared}
+        return Effects(catalogue=[CatalogueChange(SEARCHES, -1, None, document)])
+
+    return commit(session, kind=SEARCHES, summary=f"save search {name}", effects=effects)
 
 
 def delete(session: Session, name: str) -> Operation:
     """Forget a saved search; somebody else's takes the role that may undo others' work. Raises NotFound."""
-    id, document = find(session, name)
-    session.require("edit" if document["owner"] == session.actor else "undo_others")
-    change = CatalogueChange(SEARCHES, id, document, None)
-    return commit(session, kind=SEARCHES, summary=f"delete search {name}", effects=Effects(catalogue=[change]))
+
+    def effects() -> Effects:
+        id, document = find(session, name)
+        session.require("edit" if document["owner"] == session.actor else "undo_others")
+        return Effects(catalogue=[CatalogueChange(SEARCHES, id, document, None)])
+
+    return commit(session, kind=SEARCHES, summary=f"delete search {name}", effects=effects)

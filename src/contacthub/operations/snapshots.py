@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from contacthub.engine.port import ChangeSet
 from contacthub.errors import NotFound
 from contacthub.model.values import instant_text
-from contacthub.operations.catalogue import found
+from contacthub.operations.usage import found
 from contacthub.query import parse
 from contacthub.query.meaning import Equals, InTime, Meaning
 from contacthub.query.properties import attribute

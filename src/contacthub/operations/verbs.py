@@ -230,7 +230,7 @@ def _static_group(session: Session, name: str) -> None:
 
 
 def _member(session: Session, name: str) -> str:
-    handle = session.actor if name in ("me", session.actor) else session.catalogue.member(name)
+    handle = session.actor if name in ("me", session.actor) else session.catalogue.assignable(name)
     if handle is None:
         known = ", ".join(session.catalogue.names("member"))
         raise NotFound(f"There is no member {name!r}. The members are: {known or 'none yet'}.")

@@ -54,8 +54,10 @@ class Dossier:
 
 
 def dossier(session: Session, id: int) -> Dossier:
-    """Collect what the hub holds of a person, and note in the history that it was asked. Raises NotFound."""
+    """Collect what the hub holds of a person, and note in the history that it was asked. Raises NotFound,
+    NotAllowed."""
     session.require("export")
+    session.require_identities()
     document = session.store.get(CONTACTS, [id]).get(id)
     if document is None:
         raise NotFound("This contact is not there any more.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from contacthub.identity.keys import is_phone, match_key, may_be_same, weak_key
 from contacthub.model.text import fold, fold_accents
+from contacthub.operations.redaction import HIDDEN
 from contacthub.operations.suggestions import suggestions
 from contacthub.query.meaning import EVERYONE
 from contacthub.query.properties import Property, attribute
@@ -16,6 +17,9 @@ from contacthub.session import Session
 
 MOST_PER_REASON = 20
 """More contacts than this that share a value (a switchboard, `info@`) are no hint that they are one person."""
+
+IDENTITIES = ("weak phone", "same e-mail")
+"""Reasons whose value is an identity, which may be hidden."""
 
 CITY_WORDS = ("city", "cidade", "ciudad", "town", "municipio")
 BIRTHDAY_WORDS = ("birth", "dob", "nascimento", "aniversario", "nacimiento", "cumple")
@@ -68,7 +72,10 @@ def duplicates(session: Session) -> list[Candidate]:
         if not any(may_be_same(one, other) for one, other in combinations(sorted(urns), 2)):
             del shared["weak phone"][key]
     told = [Candidate(contacts, "same sender", reason) for contacts, reason in suggestions(session)]
-    return [*told, *_candidates(shared, {candidate.contacts for candidate in told})]
+    found = [*told, *_candidates(shared, {candidate.contacts for candidate in told})]
+    if not session.catalogue.redact_urns:
+        return found
+    return [replace(one, value=HIDDEN) if one.reason in IDENTITIES else one for one in found]
 
 
 def _candidates(shared: dict[str, dict[str, set[str]]], seen: set[tuple[str, ...]]) -> Iterator[Candidate]:

@@ -7,12 +7,15 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from contacthub.engine.port import CONTACTS
+from contacthub.engine.port import CONTACTS, Document
 from contacthub.errors import NotFound
 from contacthub.model.contact import public
+from contacthub.operations.redaction import HIDDEN
 from contacthub.query import Query
+from contacthub.query.checks import is_identity
 from contacthub.query.evaluator import matches
 from contacthub.query.meaning import IsSet
+from contacthub.query.properties import Property
 from contacthub.query.values import values
 from contacthub.session import Session
 
@@ -85,6 +88,12 @@ def why(session: Session, contact: int, query: Query) -> list[Verdict]:
         raise NotFound("This contact is not in the hub any more.")
     shown, now = public(contact, document), session.now()
     return [
-        Verdict(part.text, matches(part.meaning, shown), values(shown, part.condition.property))
+        Verdict(part.text, matches(part.meaning, shown), _shown(session, part.condition.property, shown))
         for part in query.conditions(now)
     ]
+
+
+def _shown(session: Session, property: Property, document: Document) -> tuple[Any, ...]:
+    """The values that people may see."""
+    found = tuple(values(document, property))
+    return (HIDDEN,) * len(found) if session.catalogue.redact_urns and is_identity(property) else found

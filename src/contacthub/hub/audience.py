@@ -194,7 +194,7 @@ class Audience(Verbs):
 
     def counts(self, *properties: str) -> pandas.DataFrame:
         """How many have each value, or combination of values, most frequent first; a contact counts under each of
-        its tags. Raises QueryError for an unknown property."""
+        its tags. Raises QueryError for an unknown property, NotAllowed for identities where they are hidden."""
         from contacthub.hub.frames import counts
 
         return counts(self, properties)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,12 @@ from contacthub.hub.verbs import Verbs
 from contacthub.identity.keys import is_phone
 from contacthub.identity.names import first_name, initials
 from contacthub.model.contact import public
+from contacthub.operations import redaction
+from contacthub.operations.redaction import HIDDEN
 
 if TYPE_CHECKING:
     from contacthub.hub.front import Hub
     from contacthub.operations.history import Change, Operation
-
-HIDDEN = "••••"
 
 
 class Consent(dict[str, str]):
@@ -47,7 +46,7 @@ class Contact(Verbs):
         self.id = id
         """The number by which this hub's engine knows the contact."""
         self._hub = hub
-        self._document = _redacted(document) if hub.session.catalogue.redact_urns else document
+        self._document = redaction.document(document) if hub.session.catalogue.redact_urns else document
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -106,7 +105,7 @@ class Contact(Verbs):
 
     def opt_in_at(self, when: datetime, purpose: str = "marketing") -> str:
         """What the consent for a purpose was at an instant: yes, no or unknown."""
-        from contacthub.operations.consent import state_at
+        from contacthub.operations.ledger import state_at
 
         return state_at(self._hub.session, (self.uuid, *(self._document.get("merged") or ())), purpose, when)
 
@@ -119,15 +118,12 @@ class Contact(Verbs):
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[Change]:
-        """What was changed in this contact, newest first: operation (who, when, from where), property, before, after.
-        Who changed the city: `contact.history("fields.city")[0].operation.actor`."""
-        from contacthub.operations.history import contact_changes
+        """What was changed in this contact, and in those merged into it, newest first: operation (who, when, from
+        where), property, before, after. Who changed the city: `contact.history("fields.city")[0].operation.actor`."""
+        from contacthub.operations.person import person_changes
 
         filters = {"actor": actor, "kind": kind, "since": since, "until": until}
-        changes = contact_changes(self._hub.session, self.id, property, **filters)
-        if not self._hub.session.catalogue.redact_urns:
-            return changes
-        return [replace(c, before=HIDDEN, after=HIDDEN) if c.property == "urns" else c for c in changes]
+        return person_changes(self._hub.session, self.id, self._document.get("merged") or (), property, **filters)
 
     def edit(self, *, expect: int | None = None, progress: Progress | None = None, **properties: Any) -> Operation:
         """Change properties, as `hub.contacts.edit`; one that somebody else changed since this was read is refused
@@ -149,7 +145,7 @@ class Contact(Verbs):
     def _read_again(self) -> None:
         document = self._hub.store.get("contacts", [self.id]).get(self.id)
         if document is not None:
-            self._document = _redacted(document) if self._hub.session.catalogue.redact_urns else document
+            self._document = redaction.document(document) if self._hub.session.catalogue.redact_urns else document
 
     def __repr__(self) -> str:
         parts = [self.display_name, *(f"#{tag}" for tag in self.tags)]
@@ -172,9 +168,3 @@ class Contact(Verbs):
             if value not in (None, "")
         )
         return f"<div><b>{escape(self.display_name)}</b><table>{cells}</table></div>"
-
-
-def _redacted(document: Mapping[str, Any]) -> Document:
-    """A document whose identities show their scheme only."""
-    hidden = [f"{urn.partition(':')[0]}:{HIDDEN}" for urn in document["urns"]]
-    return {**document, "urns": hidden, "identities": {}}

@@ -11,6 +11,7 @@ from pyroaring import BitMap
 
 from contacthub.errors import InvalidValue
 from contacthub.query import property_named
+from contacthub.query.checks import is_identity
 from contacthub.query.properties import URNS, Property
 
 if TYPE_CHECKING:
@@ -59,9 +60,13 @@ def arrow(hub: Hub, order: list[int], columns: list[str] | None) -> pa.Table:
 
 def _without_paths(table: pa.Table, wanted: dict[str, Property]) -> pa.Table:
     for index, (name, property) in enumerate(wanted.items(), start=1):
-        if property.kind == "scheme" or property.key in ("urn", "urns", "phone"):
+        if _shows_identities(property):
             table = table.set_column(index, name, pa.nulls(len(table), table.schema.field(name).type))
     return table
+
+
+def _shows_identities(property: Property) -> bool:
+    return property == URNS or is_identity(property)
 
 
 def _with_group_names(hub: Hub, table: pa.Table) -> pa.Table:
@@ -112,6 +117,8 @@ def _series(name: str, column: pa.ChunkedArray) -> pd.Series[Any]:
 def counts(audience: Audience, names: tuple[str, ...]) -> pd.DataFrame:
     """See `Audience.counts`."""
     properties = list(properties_of(audience.hub, list(names)).values())
+    if any(map(_shows_identities, properties)):
+        audience.hub.session.require_identities()
     tally = audience.hub.store.tally(audience.ids, properties)
     groups = {group.uuid: group.name for group in audience.hub.groups}
     rows = [

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from contacthub.engine.port import CONTACTS
 from contacthub.errors import NotFound
 from contacthub.operations import plan as core
-from contacthub.operations import verbs
+from contacthub.operations import redaction, verbs
 from contacthub.operations.fields import Retype, plan_retype
 from contacthub.operations.merge import Choice, MergePlan, plan_merge
 from contacthub.operations.undo import UndoReport, preview
@@ -81,7 +81,8 @@ class Planner:
         """What merging two contacts would do, property by property. Raises NotFound, InvalidValue, NotAllowed."""
         session, contacts = self._hub.session, self._hub.contacts
         session.require("merge")
-        return plan_merge(session, contacts.id_of(keep), contacts.id_of(other), choose)
+        plan = plan_merge(session, contacts.id_of(keep), contacts.id_of(other), choose)
+        return redaction.merge_plan(plan) if session.catalogue.redact_urns else plan
 
     def retype(self, field: str, type: str) -> Retype:
         """What giving a field another type would do to its values. Raises NotFound, InvalidValue."""

@@ -234,9 +234,10 @@ class Binding:
         try:
             return self.parse(group.query or "")
         except QueryError as error:
+            hidden = self.resolver is not None and self.resolver.redact_urns
+            query = "" if hidden else f" ({_cut(group.query or '')})"
             raise QueryError(
-                f"The group {group.name} cannot be used: its query ({_cut(group.query or '')}) is no longer valid. "
-                f"{error.message}",
+                f"The group {group.name} cannot be used: its query{query} is no longer valid. {error.message}",
                 code=error.code, extra=error.extra, start=span[0], end=span[1], query=self.query,
             ) from error  # fmt: skip
 

@@ -16,7 +16,7 @@ from contacthub.query.meaning import Meaning
 from contacthub.query.names import Dialect
 from contacthub.query.printing import canonical
 from contacthub.query.reading import whole_phone
-from contacthub.query.schema import Resolver
+from contacthub.query.schema import Resolver, seeing
 from contacthub.query.tree import Condition, Leaf, Node, leaves, mapped
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Query:
         return now if now.tzinfo else now.replace(tzinfo=ZoneInfo(self.resolver.timezone if self.resolver else "UTC"))
 
     def _group_tree(self, text: str) -> Node:
-        return parse(text, self.resolver).tree
+        return parse(text, seeing(self.resolver)).tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
-"""The program, run in this process (`run`) or as a process of its own (`program`)."""
+"""The program, run in this process (`run`, `at_a_terminal`) or as a process of its own (`program`)."""
 
 from __future__ import annotations
 
+import io
 import os
+import pty
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +57,15 @@ def hub_path(template: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(hub_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command on the small hub."""
+    """Runs a command on the small hub; `input` is what stands on standard input, the rest are variables."""
     monkeypatch.setenv("CONTACTHUB_HUB", str(hub_path))
 
-    def run(*arguments: str) -> Answer:
-        code = main(arguments)
+    def run(*arguments: str, input: str = "", **variables: str) -> Answer:
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(input.encode())))
+            for name, value in variables.items():
+                patched.setenv(name, value)
+            code = main(arguments)
         captured = capsys.readouterr()
         return Answer(code, captured.out, captured.err)
 
@@ -66,15 +73,54 @@ def run(hub_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 @pytest.fixture
+def at_a_terminal(hub_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Runs a command on the small hub at a terminal of that width, where somebody types; gives what it shows."""
+
+    def at_a_terminal(*arguments: str, columns: int = 80, typed: str = "", **variables: str) -> str:
+        primary, secondary = pty.openpty()
+        shown = bytearray()
+
+        def read() -> None:
+            while True:
+                try:
+                    data = os.read(primary, 4096)
+                except OSError:  # Linux tells the end of a terminal so
+                    return
+                if not data:
+                    return
+                shown.extend(data)
+
+        os.write(primary, typed.encode())
+        reader = threading.Thread(target=read)
+        reader.start()
+        with (
+            monkeypatch.context() as patched,
+            os.fdopen(os.dup(secondary), encoding="utf-8") as keyboard,
+            os.fdopen(secondary, "w", buffering=1, encoding="utf-8") as screen,
+        ):
+            for name, stream in (("stdin", keyboard), ("stdout", screen), ("stderr", screen)):
+                patched.setattr(sys, name, stream)
+            patched.delenv("NO_COLOR", raising=False)
+            environment = {"CONTACTHUB_HUB": str(hub_path), "TERM": "xterm-256color", "COLUMNS": str(columns)}
+            for name, value in (environment | variables).items():
+                patched.setenv(name, value)
+            main(arguments)
+        reader.join()
+        os.close(primary)
+        return shown.decode().replace("\r\n", "\n")
+
+    return at_a_terminal
+
+
+@pytest.fixture
 def program(hub_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs the real program as a process, without a terminal."""
 
-    def program(*arguments: str, input: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+    def program(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(Path(sys.executable).with_name("contacthub")), *arguments],
             env={**os.environ, "CONTACTHUB_HUB": str(hub_path), **variables},
-            input=input, stdin=subprocess.DEVNULL if input is None else None,
-            capture_output=True, text=True, encoding="utf-8", timeout=180,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", timeout=180,
         )  # fmt: skip
 
     return program

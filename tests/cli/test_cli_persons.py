@@ -54,30 +54,30 @@ def test_forget_wants_the_name_and_cannot_be_undone(run) -> None:
     assert "Bento" not in run("history").out
 
 
-def test_dump_opens_in_plain_tinydb_and_comes_back(program, tmp_path: Path) -> None:
+def test_dump_opens_in_plain_tinydb_and_comes_back(run, tmp_path: Path) -> None:
     path, copy = tmp_path / "dump.json", tmp_path / "again" / "copy.hub"
-    assert program("dump", str(path)).returncode == 0
+    assert run("dump", str(path)).code == 0
     with tinydb.TinyDB(path) as database:
         assert {document["name"] for document in database.table("contacts")} >= {"Ana Lima", "Clara"}
-    answer = program("restore", str(path), "--hub", str(copy))
-    assert answer.returncode == 0, answer.stderr
-    assert program("count", "group = Adults", "--hub", str(copy)).stdout == "1\n"
-    assert program("restore", str(path), "--hub", str(copy)).returncode == 1
+    answer = run("restore", str(path), "--hub", str(copy))
+    assert answer.code == 0, answer.err
+    assert run("count", "group = Adults", "--hub", str(copy)).out == "1\n"
+    assert run("restore", str(path), "--hub", str(copy)).code == 1
 
 
-def test_check_finds_damage_and_doctor_saves_what_it_can(program, hub_path: Path, tmp_path: Path) -> None:
-    assert (program("check").returncode, program("check").stdout) == (0, "The hub is whole.\n")
+def test_check_finds_damage_and_doctor_saves_what_it_can(run, hub_path: Path, tmp_path: Path) -> None:
+    assert (run("check").code, run("check").out) == (0, "The hub is whole.\n")
     data = bytearray(hub_path.read_bytes())
     data[8192:12288] = b"\xff" * 4096
     hub_path.write_bytes(data)
-    answer = program("check")
-    assert answer.returncode == 1
-    assert "damaged" in answer.stdout + answer.stderr
-    assert "Traceback" not in answer.stderr
+    answer = run("check")
+    assert answer.code == 1
+    assert "damaged" in answer.out + answer.err
+    assert "Traceback" not in answer.err
     saved = tmp_path / "saved.hub"
-    rescue = program("doctor", "--rescue", str(saved))
-    assert rescue.returncode == 0, rescue.stderr
-    assert program("check", "--hub", str(saved)).returncode == 0
+    rescue = run("doctor", "--rescue", str(saved))
+    assert rescue.code == 0, rescue.err
+    assert run("check", "--hub", str(saved)).code == 0
 
 
 def test_quality_reports(run) -> None:

@@ -34,10 +34,10 @@ def test_ingest_tells_the_channel_that_is_missing(run) -> None:
     assert "--phone-number-id 800000000000001" in answer.out
 
 
-def test_ingest_reads_standard_input_and_tells_bad_lines(program) -> None:
-    program("channels", "create", "Support", "--phone-number-id", "800000000000001")
+def test_ingest_reads_standard_input_and_tells_bad_lines(run) -> None:
+    run("channels", "create", "Support", "--phone-number-id", "800000000000001")
     line = EVENTS.read_text("utf-8").splitlines()[0]
-    answer = program("ingest", "-", input=f"{line}\nnonsense\n")
-    assert answer.returncode == 1
-    assert "line 2" in answer.stdout
-    assert program("count").stdout == "4\n"
+    answer = run("ingest", "-", input=f"{line}\nnonsense\n")
+    assert answer.code == 1
+    assert "line 2" in answer.out
+    assert run("count").out == "4\n"

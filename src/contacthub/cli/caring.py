@@ -73,7 +73,7 @@ def backup(call: Call, path: NewFile) -> None:
 def dump(call: Call, path: NewFile) -> None:
     """Write the hub as JSON that plain TinyDB opens and `contacthub restore` reads."""
     with call.open() as hub, call.out.progress("Writing") as progress:
-        hub.store.dump(Path(path), progress=progress)
+        hub.dump(path, progress=progress)
     _written(call, path, "A dump")
 
 

@@ -11,7 +11,7 @@ from contacthub.cli.changes import show_operation
 from contacthub.cli.command import Call, changing
 from contacthub.cli.one import audience_of
 from contacthub.cli.verbs import Expect, Query, carry_out
-from contacthub.errors import NotFound, Refused
+from contacthub.errors import AudienceChanged, NotFound, Refused
 
 PANEL = "Change"
 
@@ -106,16 +106,20 @@ def edit(
         raise typer.BadParameter("Say what to change, such as --name or --field city=Recife.")
     with call.change() as hub:
         people = audience_of(hub, query)
-        if len(people) == 1 and expect in (None, 1):
+        if expect is not None and len(people) != expect:
+            raise AudienceChanged(
+                f"{query!r} gives {len(people):,} contacts, not {expect:,}; nothing was changed.", entered=[], left=[]
+            )
+        if not len(people):
+            raise NotFound(f"Nobody is {query!r}. Give a UUID, a URN such as tel:+5581987654321, or a query.")
+        if len(people) == 1:
             who = people.at(0)
             show_operation(call, hub, hub.contacts.edit(who, seen=who, **values))
-        elif len(people) and expect is None:
+        elif expect is None:
             raise Refused(
                 f"{len(people):,} contacts match {query!r}. To edit all of them, say --expect {len(people)}.",
                 code="several_contacts",
             )
-        elif expect is None:
-            raise NotFound(f"Nobody is {query!r}. Give a UUID, a URN such as tel:+5581987654321, or a query.")
         else:
             carry_out(call, hub, "edit", people, expect=expect, **values)
 

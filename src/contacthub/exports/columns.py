@@ -2,78 +2,89 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from contacthub.engine.port import Document
+from contacthub.engine.port import SetKey, SetKind
 from contacthub.errors import InvalidValue
+from contacthub.exports.people import Cell, People, Read, joined
+from contacthub.model.contact import MARKETING
 from contacthub.model.text import fold
+from contacthub.query.properties import ATTRIBUTES, Property, attribute
 from contacthub.session import Session
 from contacthub.tables import headers
+from contacthub.tables.columnar import Cells
 from contacthub.tables.headers import SCHEMES, Target
-
-Cell = str | int | float | bool | date | None
-Read = Callable[[Document], Cell]
-MARKETING = "marketing"
 
 
 @dataclass(frozen=True, slots=True)
 class ExportColumn:
-    """One column: its header, and what of a contact stands under it."""
+    """One column: its header, and what of the contacts stands under it."""
 
     header: str
-    read: Read
+    cells: Callable[[People], Cells]
     identity: bool = False
     """Whether it holds URNs, which a redacted export has none of."""
+    property: Property | None = None
+    """What it asks of the engine's columns."""
+    read: Read | None = None
+    """What it reads of each document, kept under its header."""
+    consents: bool = False
+    """Whether it tells of a consent for another purpose than marketing."""
 
 
-def default_columns(session: Session, documents: Iterable[Document]) -> list[ExportColumn]:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of an export, and the contacts that they are of."""
+
+    people: People
+    columns: list[ExportColumn]
+
+
+def default_layout(session: Session, ids: Sequence[int]) -> Layout:
     """All that an import reads back: what every contact has, the identities that occur, fields, consents."""
-    most: dict[str, int] = {}
-    purposes = {MARKETING}
-    for document in documents:
-        counts: dict[str, int] = {}
-        for urn in document["urns"]:
-            scheme = urn.partition(":")[0]
-            counts[scheme] = counts.get(scheme, 0) + 1
-        for scheme, count in counts.items():
-            if count > most.get(scheme, 0):
-                most[scheme] = count
-        purposes.update(purpose for purpose, state in document["opt_in"].items() if state != "unknown")
-    first = ["UUID", "Name", "Language", "Status", "Created On", "Last Seen On"]
-    columns = [_named(session, header) for header in first]
-    for scheme in SCHEMES:
-        columns += [_urn(scheme, position) for position in range(most.get(scheme, 0))]
-    columns += [_named(session, f"Field:{field.name}") for _, field in session.catalogue.fields.values()]
-    columns += [_named(session, header) for header in ("Groups", "Tags", "Lists", "Assignee")]
-    for purpose in sorted(purposes, key=lambda purpose: (purpose != MARKETING, purpose)):
-        columns += [_of_target(session, Target("opt_in", purpose)), _of_target(session, Target("opt_in_on", purpose))]
-    columns += [_named(session, header) for header in ("Remarks", "Avatar")]
-    return columns
+    first = [_named(session, header) for header in ("UUID", "Name", "Language", "Status", "Created On", "Last Seen On")]
+    fields = [_field(session, key) for key in session.catalogue.fields]
+    sets = [_named(session, header) for header in ("Groups", "Tags", "Lists", "Assignee")]
+    consents = _consents(MARKETING)
+    last = [_named(session, header) for header in ("Remarks", "Avatar")]
+    people = _people(session, ids, [*first, *fields, *sets, *consents, *last], SCHEMES, consents=True)
+    urns = [_urn(scheme, position) for scheme in SCHEMES for position in range(people.most(_scheme(scheme)))]
+    for purpose in sorted(people.consents):
+        consents += _consents(purpose)
+    return Layout(people, [*first, *urns, *fields, *sets, *consents, *last])
 
 
-def chosen_columns(session: Session, names: Sequence[str], documents: Iterable[Document]) -> list[ExportColumn]:
+def chosen_layout(session: Session, names: Sequence[str], ids: Sequence[int]) -> Layout:
     """Columns by header (`Name`, `URN:Tel`, `Field:Age`) or by property (`name`, `urns.tel`, `age`).
 
     `URN:<scheme>` becomes as many columns as a contact has identities of it. Raises InvalidValue (`unknown_column`).
     """
-    most: dict[str, int] = {}
-    for document in documents:
-        schemes = [urn.partition(":")[0] for urn in document["urns"]]
-        for scheme in set(schemes):
-            most[scheme] = max(most.get(scheme, 1), schemes.count(scheme))
+    targets = [_target(session, name) for name in names]
+    wanted: list[ExportColumn | str] = [
+        target.argument if target.kind in ("urn", "phone") else _of_target(session, target) for target in targets
+    ]
+    plain = [column for column in wanted if isinstance(column, ExportColumn)]
+    people = _people(session, ids, plain, [scheme for scheme in wanted if isinstance(scheme, str)], consents=False)
     columns: list[ExportColumn] = []
-    for name in names:
-        target = _target(session, name)
-        if target.kind in ("urn", "phone"):
-            columns += [_urn(target.argument, position) for position in range(most.get(target.argument, 1))]
+    for column in wanted:
+        if isinstance(column, ExportColumn):
+            columns.append(column)
         else:
-            columns.append(_of_target(session, target))
-    return columns
+            columns += [_urn(column, position) for position in range(max(1, people.most(_scheme(column))))]
+    return Layout(people, columns)
+
+
+def _people(
+    session: Session, ids: Sequence[int], columns: Sequence[ExportColumn], schemes: Iterable[str], *, consents: bool
+) -> People:
+    properties = [column.property for column in columns if column.property]
+    properties += [_scheme(scheme) for scheme in schemes]
+    reads = {column.header: column.read for column in columns if column.read}
+    consents = consents or any(column.consents for column in columns)
+    return People(session, ids, properties, reads, consents=consents, fallback=_stored_field)
 
 
 def _named(session: Session, header: str) -> ExportColumn:
@@ -102,47 +113,54 @@ def _target(session: Session, name: str) -> Target:
 
 def _of_target(session: Session, target: Target) -> ExportColumn:
     header = target.argument if target.kind == "read_only" else str(target)
+    if target.kind == "uuid":
+        return ExportColumn(header, People.uuids)
     if target.kind == "field":
         return _field(session, target.argument)
     if target.kind == "group":
         return _group(session, target.argument)
     if target.kind in ("opt_in", "opt_in_on"):
-        return ExportColumn(header, _consent(target.kind, target.argument))
-    if target.kind == "groups":
-        names = {document["uuid"]: document["name"] for document in session.catalogue.documents["groups"].values()}
-        return ExportColumn(header, lambda document: joined(sorted(names.get(key, key) for key in document["groups"])))
-    if target.kind in ("tags", "lists"):
-        kind = target.kind
-        return ExportColumn(header, lambda document: joined(document[kind]))
+        return _consents(target.argument)[target.kind == "opt_in_on"]
+    if target.kind in ("groups", "tags", "lists"):
+        return _sets(session, header, target.kind, "name")
     if target.kind == "urns":
-        return ExportColumn(header, lambda document: joined(document["urns"]), identity=True)
+        return _from_documents(header, ("urns", joined), identity=True)
     if target.kind == "read_only":
-        return ExportColumn(header, _read_only(header))
-    return ExportColumn(header, _attribute(target.kind))
+        return _read_only(session, header)
+    return _attribute(header, target.kind)
 
 
-def _attribute(kind: str) -> Read:
+def _from_columns(header: str, property: Property, convert: Callable[[str], Cell] | None = None) -> ExportColumn:
+    return ExportColumn(header, lambda people: people.property(property, convert), property=property)
+
+
+def _from_documents(header: str, read: Read, *, identity: bool = False) -> ExportColumn:
+    return ExportColumn(header, lambda people: people.read(header), identity=identity, read=read)
+
+
+def _attribute(header: str, kind: str) -> ExportColumn:
     if kind == "first_name":
         from contacthub.identity.names import first_name
 
-        return lambda document: first_name(document["name"]) or None
+        return _from_columns(header, attribute("name"), lambda name: first_name(name) or None)
     if kind in ("last_name", "opt_in_proof", "phone_area", "phone_country", "phone_number"):
         raise InvalidValue(
             f"{kind.replace('_', ' ')!r} is a column of imports only; it cannot be exported.",
             code="unknown_column", property="columns", value=kind,
         )  # fmt: skip
-    return lambda document: document.get(kind) or None
+    if kind in ATTRIBUTES:
+        return _from_columns(header, attribute(kind))
+    return _from_documents(header, (kind, lambda value: value or None))
+
+
+def _scheme(scheme: str) -> Property:
+    return Property("scheme", scheme)
 
 
 def _urn(scheme: str, position: int) -> ExportColumn:
-    prefix = f"{scheme}:"
-    length = len(prefix)
-
-    def read(document: Document) -> Cell:
-        paths = [urn for urn in document["urns"] if urn.startswith(prefix)]
-        return paths[position][length:] if position < len(paths) else None
-
-    return ExportColumn(str(Target("urn", scheme)), read, identity=True)
+    return ExportColumn(
+        str(Target("urn", scheme)), lambda people: people.identity(_scheme(scheme), position), identity=True
+    )
 
 
 def _field(session: Session, name: str) -> ExportColumn:
@@ -151,15 +169,19 @@ def _field(session: Session, name: str) -> ExportColumn:
         raise InvalidValue(
             f"There is no field {name!r} to export.", code="unknown_column", property="columns", value=name
         )
-    key, type, title = found[1]["key"], found[1]["type"], found[1]["name"]
+    return _from_columns(f"Field:{found[1]['name']}", Property("field", found[1]["key"], found[1]["type"]))
 
-    def read(document: Document) -> Cell:
-        value: Cell = document["fields"].get(key)
-        if type == "datetime" and isinstance(value, str) and len(value) == 10:
+
+def _stored_field(property: Property) -> Read:
+    key, moments = property.key, property.type == "datetime"
+
+    def read(fields: dict[str, Cell]) -> Cell:
+        value = fields.get(key)
+        if moments and isinstance(value, str) and len(value) == 10:
             return date.fromisoformat(value)
         return value
 
-    return ExportColumn(f"Field:{title}", read)
+    return "fields", read
 
 
 def _group(session: Session, name: str) -> ExportColumn:
@@ -168,37 +190,44 @@ def _group(session: Session, name: str) -> ExportColumn:
         raise InvalidValue(
             f"There is no static group {name!r} to export.", code="unknown_column", property="columns", value=name
         )
-    uuid = found[1]["uuid"]
-    return ExportColumn(f"Group:{found[1]['name']}", lambda document: uuid in document["groups"])
+    key = SetKey("groups", found[0])
+    return ExportColumn(f"Group:{found[1]['name']}", lambda people: people.member(key))
 
 
-def _consent(kind: str, purpose: str) -> Read:
-    def read(document: Document) -> Cell:
-        value = document[kind].get(purpose)
-        return None if value == "unknown" else value
-
-    return read
+def _sets(session: Session, header: str, kind: SetKind, label: str) -> ExportColumn:
+    names = {id: str(document[label]) for id, document in session.store.scan(kind)}
+    return ExportColumn(header, lambda people: people.sets(kind, names))
 
 
-def _read_only(header: str) -> Read:
+def _consents(purpose: str) -> list[ExportColumn]:
+    """The state of a consent, and since when."""
+    titles = [str(Target("opt_in", purpose)), str(Target("opt_in_on", purpose))]
+    if purpose != MARKETING:
+        return [
+            ExportColumn(titles[0], lambda people: people.consent(purpose, when=False), consents=True),
+            ExportColumn(titles[1], lambda people: people.consent(purpose, when=True), consents=True),
+        ]
+    return [
+        _from_columns(titles[0], attribute("opt_in"), lambda state: None if state == "unknown" else state),
+        _from_columns(titles[1], attribute("opt_in_on")),
+    ]
+
+
+def _read_only(session: Session, header: str) -> ExportColumn:
     """What is shown and never taken back."""
     key = headers.folded(header).replace(" ", "_")
     if key.startswith("messages_"):
         count = key.removeprefix("messages_")
-        return lambda document: document["engagement"][count]
+        return _from_documents(header, ("engagement", lambda counts: counts[count]))
     key = {"import": "imports", "history": "flow_history"}.get(key, key)
+    if key == "id":
+        return ExportColumn(header, People.engine_ids)
+    if key == "imports":
+        return _sets(session, header, "imports", "key")
+    if key in ATTRIBUTES and ATTRIBUTES[key].type == "datetime":
+        return _from_columns(header, attribute(key))
 
-    def read(document: Document) -> Cell:
-        value = document.get(key)
+    def shown(value: Any) -> Cell:
         return joined(value) if isinstance(value, list) else value if isinstance(value, str | int | float) else None
 
-    return read
-
-
-def joined(names: Sequence[Any]) -> str | None:
-    """Names in one cell: commas between them, quotes where a name needs them."""
-    if not names:
-        return None
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([str(name) for name in names])
-    return line.getvalue()
+    return _from_documents(header, (key, shown))

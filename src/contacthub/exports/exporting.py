@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from contacthub.engine.port import CONTACTS, Document, Progress
-from contacthub.exports import columns as layout
+from contacthub.exports import columns as columns_of
 from contacthub.exports.columns import ExportColumn
+from contacthub.exports.people import People
 from contacthub.operations import commit
 from contacthub.operations.effects import Effects
 from contacthub.session import Session
-from contacthub.tables import sniff, write
+from contacthub.tables import columnar, sniff, write
 
 _BATCH = 5_000
 
@@ -57,11 +58,17 @@ def export(
         names = list(SENDING_COLUMNS)
         rows: Iterator[Sequence[Any]] = sending_rows(session, _documents(session, ids, progress), left_out)
     else:
-        wanted = _columns(session, ids, columns)
+        table, wanted = _layout(session, ids, columns)
         names = [column.header for column in wanted]
-        rows = ([column.read(document) for column in wanted] for document in _documents(session, ids, progress))
+        cells = [column.cells(table) for column in wanted]
+        order = table.order(ids)
     with write.beside(path) as temporary:
-        write.write(temporary, format, names, rows)
+        if for_sending:
+            write.write(temporary, format, names, rows)
+        elif format in write.DELIMITERS:
+            columnar.write_csv(temporary, names, cells, order, delimiter=write.DELIMITERS[format], progress=progress)
+        else:
+            write.write(temporary, format, names, _told(columnar.rows(cells, order), len(order), progress))
         sha256 = sniff.sha256_of(temporary)
     count = len(ids) - sum(left_out.values())
     if not session.store.read_only:
@@ -69,16 +76,18 @@ def export(
     return ExportResult(path, count, names, sha256, left_out)
 
 
-def _columns(session: Session, ids: Sequence[int], names: Sequence[str] | None) -> list[ExportColumn]:
-    documents = _documents(session, ids, None)
-    wanted = (
-        layout.default_columns(session, documents)
-        if names is None
-        else layout.chosen_columns(session, names, documents)
-    )
-    if session.catalogue.redact_urns:
-        wanted = [column for column in wanted if not column.identity]
-    return wanted
+def _layout(session: Session, ids: Sequence[int], names: Sequence[str] | None) -> tuple[People, list[ExportColumn]]:
+    layout = columns_of.default_layout(session, ids) if names is None else columns_of.chosen_layout(session, names, ids)
+    hidden = session.catalogue.redact_urns
+    return layout.people, [column for column in layout.columns if not (hidden and column.identity)]
+
+
+def _told(rows: Iterator[Sequence[Any]], count: int, progress: Progress | None) -> Iterator[Sequence[Any]]:
+    """The rows, and every now and then word of how many there were."""
+    for number, row in enumerate(rows, 1):
+        yield row
+        if progress and (number % _BATCH == 0 or number == count):
+            progress(number, count)
 
 
 def _documents(session: Session, ids: Sequence[int], progress: Progress | None) -> Iterator[Document]:

@@ -19,6 +19,7 @@ from contacthub.errors import FileError, NotFound
 from contacthub.tables.formulas import escaped
 
 FORMATS = {".xlsx": "xlsx", ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+DELIMITERS = {"csv": ",", "tsv": "\t"}
 Rows = Iterable[Sequence[Any]]
 
 

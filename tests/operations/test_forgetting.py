@@ -16,9 +16,9 @@ from contacthub.engine.port import CONTACTS, ChangeSet
 from contacthub.engine.sqlite.own import HUB_TABLES
 from contacthub.identity.keys import match_key
 from contacthub.imports.review import SUBMISSIONS
-from contacthub.operations.consent import LEDGER
 from contacthub.operations.forget import EVENTS, FORGOTTEN, forgotten
 from contacthub.operations.history import OPERATIONS
+from contacthub.operations.ledger import LEDGER
 from contacthub.operations.snapshots import SNAPSHOTS
 from contacthub.operations.suggestions import SUGGESTIONS, suggestion
 from contacthub.session import CATALOGUES
@@ -96,6 +96,18 @@ def test_who_was_merged_by_mistake_and_is_apart_again_stays(hub: ch.Hub) -> None
     assert (stays.name, stays.urns) == ("Somebody Else", ["tel:+5511912345678"])
     assert hub.contacts.by_urn("tel:+5511912345678") == stays
     assert [change.property for change in stays.history()].count("contact") == 3, "created, merged away, and back"
+
+
+def test_what_was_said_while_two_were_merged_stays_said_of_the_other(hub: ch.Hub) -> None:
+    person = hub.contacts.create(name=NAME, urns=[f"tel:{PHONE}"])
+    other = hub.contacts.create(name="Somebody Else")
+    merge = hub.contacts.merge(person, other)
+    hub.contacts.get(person.uuid).opt_out()
+    hub.undo(merge.id)
+    before = hub.contacts.get(other.uuid).opt_in
+    hub.contacts.forget(person, confirm=NAME)
+    assert hub.contacts.get(other.uuid).opt_in == before
+    assert hub.verify() == []
 
 
 @pytest.mark.parametrize(

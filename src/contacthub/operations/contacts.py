@@ -8,7 +8,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, Document, SetKey, SetKind
-from contacthub.errors import InvalidValue, NotFound, PlanOutdated
+from contacthub.errors import InvalidValue, NotAllowed, NotFound, PlanOutdated
 from contacthub.identity.keys import match_key
 from contacthub.identity.urns import Urn, country_of, normalize
 from contacthub.model import languages
@@ -67,9 +67,15 @@ def edit(session: Session, id: int, *, seen: Document | None = None, **propertie
     `lists` and `groups` take the whole new value.
 
     `seen` is the document that the person looked at: a property that somebody else has changed since raises
-    PlanOutdated instead of being overwritten. Raises InvalidValue, NotFound.
+    PlanOutdated instead of being overwritten. Raises InvalidValue, NotFound, NotAllowed (`redacted_urns`: nobody edits
+    identities unseen).
     """
     session.require("edit")
+    if "urns" in properties and session.catalogue.redact_urns:
+        raise NotAllowed(
+            "Identities are hidden here, so they cannot be edited: whoever does not see them would overwrite them.",
+            code="redacted_urns",
+        )
     name = ""
 
     def effects() -> Effects:

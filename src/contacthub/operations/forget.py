@@ -29,9 +29,9 @@ from contacthub.model.text import fold
 from contacthub.model.values import instant_text
 from contacthub.operations import record
 from contacthub.operations.commit import commit, identity_key, keys_of
-from contacthub.operations.consent import LEDGER
 from contacthub.operations.effects import Effects
 from contacthub.operations.history import OPERATIONS, Operation
+from contacthub.operations.ledger import LEDGER, records_of
 from contacthub.operations.person import changed_by, contact_of, effects_of, merged_ids, past_id
 from contacthub.operations.snapshots import SNAPSHOTS
 from contacthub.operations.suggestions import SUGGESTIONS
@@ -201,8 +201,8 @@ def _erase_history(session: Session, person: Person, changes: ChangeSet) -> int:
             cleaned = {"summary": f"{what}: {NOBODY}", "arguments": {}}
         if cleaned != told:
             changes.put.setdefault(OPERATIONS, {})[number] = operation | cleaned
-        data = store.blob(OPERATIONS, number, "effects") or b""
-        if hers or b'"query"' in data or any(needle in data for needle in needles):
+        data = store.blob(OPERATIONS, number, "effects") or b""  # none of one so old that it was pruned
+        if (hers and data) or b'"query"' in data or any(needle in data for needle in needles):
             changes.blobs[OPERATIONS, number, "effects"] = record.encode(_without(record.decode(data), person, live))
         if hers:
             changes.blobs[OPERATIONS, number, "contacts"] = (ids - person.ids).serialize()
@@ -239,7 +239,7 @@ def _without(effects: Effects, person: Person, live: Collection[tuple[str, int]]
             )
             for change in effects.catalogue
         ],
-        ledger=[event for event in effects.ledger if event.get("contact") not in person.uuids],
+        ledger=[left for event in effects.ledger if (left := _statement_without(event, person)) is not None],
     )
 
 
@@ -262,9 +262,26 @@ def _named_in(session: Session, traces: Traces) -> tuple[str, ...]:
 
 
 def _erase_ledger(session: Session, person: Person, changes: ChangeSet) -> None:
-    events = {id for id, event in session.store.scan(LEDGER) if event.get("contact") in person.uuids}
-    if events:
-        changes.deleted[LEDGER] = events
+    for id, event in session.store.scan(LEDGER):
+        left = _statement_without(event, person)
+        if left is None:
+            changes.deleted.setdefault(LEDGER, set()).add(id)
+        elif left != event:
+            changes.put.setdefault(LEDGER, {})[id] = left
+
+
+def _statement_without(event: Document, person: Person) -> Document | None:
+    """A statement of the ledger that is somebody else's too: of who was merged with her, and is apart again."""
+    about = records_of(event)
+    others = [uuid for uuid in about if uuid not in person.uuids]
+    if len(others) == len(about):
+        return event
+    if not others:
+        return None
+    left = event | {"contact": others[0], "merged": others[1:]}
+    if person.traces.name_her(left.get("identity") or ""):
+        left["identity"] = None
+    return left
 
 
 def _erase_events(session: Session, person: Person, changes: ChangeSet) -> None:

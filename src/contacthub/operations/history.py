@@ -12,7 +12,7 @@ from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, ChangeSet, Document, SetKey, Store
 from contacthub.errors import NotFound
-from contacthub.operations import paths, record
+from contacthub.operations import paths, record, redaction
 from contacthub.operations.effects import Effects
 from contacthub.session import Session
 
@@ -44,6 +44,8 @@ class Operation:
     pruned: bool
     """Whether it is so old that what it changed is no longer kept."""
     _store: Store = field(repr=False, compare=False)
+    _hidden: bool = field(default=False, repr=False, compare=False)
+    """Whether identities are hidden from who looks at it."""
 
     @classmethod
     def of(cls, session: Session, id: int, document: Document) -> Operation:
@@ -53,21 +55,24 @@ class Operation:
         if undoable is None:
             data = session.store.blob(OPERATIONS, id, "effects")
             undoable = bool(data and record.decode(data))
+        hidden = session.catalogue.redact_urns
+        arguments = document.get("arguments") or {}
         return cls(
             id=id,
             kind=kind,
-            summary=document["summary"],
+            summary=redaction.text(document["summary"]) if hidden else document["summary"],
             actor=document["actor"],
             surface=document["surface"],
             at=datetime.fromisoformat(document["at"]),
             count=document["count"],
             undoable=undoable,
-            arguments=document.get("arguments") or {},
+            arguments=redaction.arguments(arguments) if hidden else arguments,
             undoes=document.get("undoes"),
             undone_by=document.get("undone_by"),
             action=document.get("action") or ACTIONS.get(kind, kind),
             pruned=document.get("pruned", False),
             _store=session.store,
+            _hidden=hidden,
         )
 
     def __repr__(self) -> str:
@@ -97,8 +102,8 @@ class Operation:
 
     @property
     def effects(self) -> Effects:
-        """All that it changed, value by value."""
-        return self.recorded
+        """All that it changed, value by value; without identities where they are hidden."""
+        return redaction.effects(self.recorded) if self._hidden else self.recorded
 
     @property
     def recorded(self) -> Effects:

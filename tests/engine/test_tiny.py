@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from datetime import datetime
 
 import pytest
@@ -232,3 +233,24 @@ def test_odd_ids_are_looked_up_as_in_tinydb(notes, tmp_path, id):
         if id is not None:
             assert notes.get(doc_id=id) == stock.get(doc_id=id)
             assert notes.get(doc_ids=[id]) == stock.get(doc_ids=[id])
+
+
+def test_a_search_that_another_thread_overtakes_leaves_no_old_result_in_the_cache(notes):
+    table = notes
+    table.insert({"value": 1})
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow(document):
+        if threading.current_thread() is searching:
+            started.set()
+            go_on.wait(10)
+        return True
+
+    searching = threading.Thread(target=lambda: table.search(slow))
+    searching.start()
+    started.wait(10)
+    table.update({"value": 2})
+    table.search(where("value") == 99)  # this thread sees the later state
+    go_on.set()
+    searching.join()
+    assert table.search(slow) == [{"value": 2}]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -61,6 +61,15 @@ def encode_all_exactly(documents: Sequence[Mapping[str, Any]]) -> list[bytes | s
 def decode(body: bytes | str) -> Document:
     document: Document = _decode(body) if isinstance(body, bytes) else json.loads(body)
     return document
+
+
+def decode_all(bodies: Mapping[int, bytes | str]) -> dict[int, Document]:
+    """The documents of many bodies, by id. Decoding them as one text takes half the time."""
+    try:
+        text = b",".join(bodies.values())  # type: ignore[arg-type]
+    except TypeError:  # one that only the standard library reads is a str
+        return {id: decode(body) for id, body in bodies.items()}
+    return dict(zip(bodies, _decode(b"[" + text + b"]"), strict=True))
 
 
 def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:

@@ -9,7 +9,7 @@ from contacthub.engine.sqlite import SqliteStore
 from contacthub.engine.sqlite.documents import decode_all, encode_all_exactly
 from contacthub.engine.sqlite.own import OwnChange
 
-WINDOW = 250
+WINDOW = 64
 """Documents that are held at a time while a table is changed: few enough to stay in the processor's cache."""
 
 
@@ -137,10 +137,9 @@ class EditedRows(MutableMapping[int, Document]):
         if id not in found:
             raise KeyError(id)
         new = {other: body for other, body in found.items() if not (other in self._documents or other in self._gone)}
-        self._documents.update(decode_all(list(new.items())))
+        self._documents.update(decode_all(new))
         self._bodies.update(new)
 
     def _make_room(self) -> None:
         if len(self._documents) + len(self._gone) >= WINDOW:
             self.flush()
-

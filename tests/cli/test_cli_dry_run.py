@@ -144,6 +144,11 @@ def test_old_and_new_values_are_shown(run) -> None:
     )
 
 
+def test_use_of_what_would_go_is_shown(run) -> None:
+    assert "field Age: 2 contacts; in the queries of Adults" in run("fields", "rename", "Age", "Years", "--dry-run").out
+    assert "tag vip: 1 contact" in run("tags", "delete", "vip", "--dry-run").out
+
+
 def test_export_that_is_tried_writes_no_file(run, tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     assert "2 contacts would be in" in run("export", str(path), "tag = vip OR city = Olinda", "--dry-run").out
@@ -152,6 +157,7 @@ def test_export_that_is_tried_writes_no_file(run, tmp_path: Path) -> None:
 
 def test_every_command_can_be_tried_or_changes_nothing() -> None:
     looking = {
+        "explain", "counts", "reachable",
         "tui", "find", "count", "show", "consent", "quality", "duplicates", "dossier", "template", "history", "init",
         "backup", "restore", "dump", "check", "doctor", "demo", "groups", "groups snapshots", "groups entered",
         "groups left", "fields", "tags", "lists", "members", "searches", "channels", "imports", "imports pending",

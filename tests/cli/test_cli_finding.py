@@ -155,3 +155,31 @@ def test_hostile_names_reach_no_terminal(run, hub_path: Path) -> None:
         assert "[/x][bold]" in answer.out or "remarks" in answer.out
         assert "\x1b" not in answer.out
         assert "\u202e" not in answer.out
+
+
+def test_query_is_explained_condition_by_condition(run) -> None:
+    explained = json.loads(run("explain", "city = Recife AND age > 18", "--json").out)
+    assert explained["matches"] == 1
+    assert [(step["alone"], step["together"], step["unset"]) for step in explained["steps"]] == [(1, 1, 1), (1, 1, 1)]
+    assert "1 of 3 contacts match." in run("explain", "city = Recife AND age > 18").out
+
+
+def test_why_a_contact_is_not_matched(run) -> None:
+    [city, age] = json.loads(run("explain", "city = Olinda AND age > 18", "--contact", "Ana", "--json").out)
+    assert (city["holds"], city["values"], age["holds"], age["values"]) == (False, ["Recife"], True, [36])
+    assert "Recife" in run("explain", "city = Olinda", "--contact", "Ana").out
+
+
+def test_values_are_counted(run) -> None:
+    rows = json.loads(run("counts", "", "city", "--json").out)
+    assert {row["city"]: row["count"] for row in rows} == {"Recife": 1, "Olinda": 1, None: 1}
+    assert run("counts", "age > 18", "city", "status").out.splitlines()[1].split() == ["Recife", "active", "1"]
+    assert run("counts", "", "ctiy").code == 1
+
+
+def test_reachable_tells_why_the_others_are_not(run) -> None:
+    found = json.loads(run("reachable", "", "--scheme", "tel", "--json").out)
+    assert (found["reachable"], sum(found["reasons"].values())) == (0, 3)
+    run("opt-in", "Ana", "--proof", "form 7")
+    assert json.loads(run("reachable", "", "--scheme", "tel", "--json").out)["reachable"] == 1
+    assert run("reachable", "").code == 0

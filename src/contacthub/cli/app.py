@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from contacthub.cli import (
+    analysing,
     caring,
     catalogues,
     contacts,
@@ -57,6 +58,7 @@ app.callback()(with_call(_alone, alone=True))
 for room in (
     faces,
     finding,
+    analysing,
     contacts,
     verbs,
     persons,

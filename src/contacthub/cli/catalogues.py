@@ -6,12 +6,15 @@ Each name alone lists; `create`, `rename` and `delete` come after it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from contacthub.cli.changes import show_operation
 from contacthub.cli.command import Call, changing, command, group
+
+if TYPE_CHECKING:
+    from contacthub.hub import Hub
 
 PANEL = "Set up"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name.")]
@@ -33,17 +36,20 @@ def listing(
         rows = [record(item) for item in getattr(hub, kind)]
     if call.json:
         call.out.data([dict(zip(columns, row, strict=True)) for row in rows])
-    else:
-        call.out.table(columns, rows, right=right)
+        return
+    shown = [i for i, column in enumerate(columns) if column != "problem" or any(row[i] for row in rows)]
+    call.out.table([columns[i] for i in shown], ([row[i] for i in shown] for row in rows), right=right)
 
 
 def rename_and_delete(app: typer.Typer, kind: str, one: str) -> None:
     def rename(call: Call, name: Name, new_name: NewName) -> None:
         with call.change() as hub:
+            _show_usage(call, hub, kind, name)
             show_operation(call, hub, getattr(hub, kind).rename(name, new_name))
 
     def delete(call: Call, name: Name) -> None:
         with call.change() as hub:
+            _show_usage(call, hub, kind, name)
             show_operation(call, hub, getattr(hub, kind).delete(name))
 
     rename.__doc__ = f"Rename a {one}."
@@ -52,13 +58,18 @@ def rename_and_delete(app: typer.Typer, kind: str, one: str) -> None:
     changing(app, "delete")(delete)
 
 
+def _show_usage(call: Call, hub: Hub, kind: str, name: str) -> None:
+    """Under `--dry-run`, who and what uses it: contacts, and queries that name it."""
+    if call.dry_run and kind != "channels":
+        call.out.line(hub.plan.usage(kind, name).summary)
+
+
 def _groups(app: typer.Typer) -> None:
     @group(app, "groups", panel=PANEL)
     def inner(call: Call) -> None:
         """List the groups; create, rename, delete and compare them, and change their queries."""
-        listing(
-            call, "groups", ("name", "count", "query", "uuid"), lambda g: (g.name, g.count, g.query, g.uuid), ("count",)
-        )
+        columns = ("name", "count", "query", "uuid", "problem")
+        listing(call, "groups", columns, lambda group: tuple(getattr(group, column) for column in columns), ("count",))
 
     @changing(inner, "create")
     def create(

@@ -181,9 +181,24 @@ over_frames = meanings_over(
 )
 
 
+arguments = (st.lists(documents, max_size=8), st.lists(over_frames, min_size=6, max_size=6))
+
+
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
-@given(st.lists(documents, max_size=8), st.lists(over_frames, min_size=6, max_size=6))
+@given(*arguments)
 def test_agrees_with_the_evaluator_over_one_contact(people, asked) -> None:
+    agree(people, asked)
+
+
+# At least 25 × 30 × 30 pairs of a row and a query.
+@pytest.mark.slow
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@given(st.lists(documents, min_size=30, max_size=40), st.lists(over_frames, min_size=30, max_size=40))
+def test_agrees_with_the_evaluator_over_one_contact_at_length(people, asked) -> None:
+    agree(people, asked)
+
+
+def agree(people: list[dict[str, Any]], asked: list[Any]) -> None:
     fields = [document.get("fields", {}) for document in people]
     frame = pd.DataFrame(
         {key: pd.Series([document.get(key) for document in people], dtype=object) for key in PLAIN}

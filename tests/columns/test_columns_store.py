@@ -14,6 +14,7 @@ from pyroaring import BitMap
 from contacthub.engine.columns import ColumnSearcher, upkeep
 from contacthub.engine.port import ChangeSet, SetChange, SetKey, Sort
 from contacthub.engine.sqlite.store import SqliteStore, open_store
+from contacthub.errors import Cancelled
 from contacthub.query.meaning import EVERYONE, Equals, InTime
 from contacthub.query.properties import Property, attribute
 
@@ -151,3 +152,28 @@ def test_those_modified_at_one_instant_are_in_the_order_of_uuids(store: SqliteSt
         documents = store.get("contacts", range(1, 101))
         by_uuid = sorted(documents, key=lambda id: documents[id]["uuid"])
         assert page == sorted(by_uuid, key=lambda id: documents[id]["modified_on"], reverse=True)
+
+
+def test_who_opens_a_hub_is_told_how_far_its_columns_are(path: Path) -> None:
+    told: list[tuple[int, int | None]] = []
+    with open_store(path, progress=lambda done, total: told.append((done, total))) as store:
+        assert len(store.matching(RECIFE)) == 50
+        assert told == sorted(told)
+        assert (told[0][1], told[-1]) == (100, (100, 100))
+        told.clear()
+        store.matching(TAGGED)
+    with open_store(path, progress=lambda done, total: told.append((done, total))) as store:
+        assert len(store.matching(RECIFE)) == 50
+    assert told == []
+
+
+def test_a_build_can_be_given_up_and_begun_again(path: Path) -> None:
+    def give_up(done: int, total: int | None) -> None:
+        raise Cancelled("Enough.")
+
+    with open_store(path, progress=give_up) as store:
+        with pytest.raises(Cancelled):
+            store.matching(RECIFE)
+        assert not list(Path(f"{path}-columns").glob("*.arrow"))
+        store.progress = None
+        assert len(store.matching(RECIFE)) == 50

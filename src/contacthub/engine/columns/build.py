@@ -26,11 +26,12 @@ def build(store: Documents, progress: Progress | None = None) -> Partition:
     """A partition of every contact, with the columns of all properties that the hub knows."""
     fields = [Property("field", document["key"], document["type"]) for _, document in store.scan("fields")]
     made = encoders(fields)
-    everyone = _fed(store, None, made, share(progress, 0, _READING))
+    count = store.count(CONTACTS)
+    everyone = _fed(store, None, made, share(progress, count, 0, _READING))
     ids = None if dense(everyone) else array_of(everyone)
     rows = rows_for(everyone) if ids is None else len(ids)
     columns: dict[Property, Column] = {}
-    told, every = share(progress, _READING, 1), len(made)
+    told, every = share(progress, count, _READING, 1), len(made)
     while made:  # what an encoder holds is let go of once its columns are made
         columns.update(made.pop().columns(rows, ids))
         if told is not None:
@@ -75,15 +76,14 @@ def _nothing(partition: Partition, property: Property) -> Column:
     return collector(property).column(partition.rows, partition.ids)
 
 
-def share(progress: Progress | None, start: float, end: float) -> Progress | None:
+def share(progress: Progress | None, whole: int, start: float, end: float) -> Progress | None:
     """Who is told of a part of the work as of progress in the whole, from `start` to `end` of it."""
     if progress is None:
         return None
 
     def told(done: int, total: int | None) -> None:
-        assert total is not None
-        whole = max(total, 1)
-        progress(round(whole * start + min(done, whole) * (end - start)), whole)
+        part = min(done / total, 1) if total else 1
+        progress(round(whole * (start + (end - start) * part)), whole)
 
     return told
 

@@ -161,7 +161,10 @@ class Texts(_Single):
             import pyarrow.compute as pc
 
             has &= pc.fill_null(pc.binary_length(texts), 0).to_numpy() > 0
-        self.collected.add(portion.ids[has], texts if has.all() else texts.filter(has))
+        if has.all():
+            self.collected.add(portion.ids, texts)
+        else:
+            self.collected.add(portion.ids[has], texts.filter(has))
 
 
 class Decided(_Single):
@@ -211,7 +214,10 @@ class Moments(_Single):
 
     def feed(self, portion: Portion) -> None:
         found = portion.moments(self.property, self._path)
-        self.collected.add(portion.ids[found.has], found.micros[found.has], found.civil[found.has])
+        if found.has.all():
+            self.collected.add(portion.ids, found.micros, found.civil)
+        else:
+            self.collected.add(portion.ids[found.has], found.micros[found.has], found.civil[found.has])
 
 
 class Numbers(_Single):
@@ -230,7 +236,7 @@ class Numbers(_Single):
             return
         found = self._calculate(*stored)
         has = np.isfinite(found)
-        self.collected.add(portion.ids[has], found[has])
+        self.collected.add(portion.ids if has.all() else portion.ids[has], found[has])
 
 
 def as_stored(stored: Array) -> Array:

@@ -51,7 +51,7 @@ class CollectedTexts:
     def add(self, owners: Array, texts: Any) -> None:
         """Texts as an Arrow array of binaries without nulls."""
         if not self._repeat:
-            self.add_places(owners, np.arange(len(owners)), texts)
+            self.add_places(owners, np.arange(len(owners), dtype=np.int32), texts)
         elif len(owners):
             encoded = texts.dictionary_encode()
             self.add_places(owners, encoded.indices.to_numpy(), encoded.dictionary)
@@ -60,7 +60,7 @@ class CollectedTexts:
     def add_places(self, owners: Array, places: Array, texts: Any) -> None:
         """Of each owner the place of its text in an array."""
         self._owners.append(owners)
-        self._places.append(places)
+        self._places.append(places.astype(np.int32, copy=False))
         self._texts.append(texts)
 
     def add_each(self, owners: Sequence[int], values: Sequence[Any]) -> None:

@@ -117,11 +117,12 @@ def _built(store: Documents, progress: Progress | None) -> View:
 
 
 def _built_and_kept(store: Documents, folder: Path, progress: Progress | None) -> View:
-    built = _built(store, share(progress, 0, _BUILDING))
+    count = store.count(CONTACTS)
+    built = _built(store, share(progress, count, 0, _BUILDING))
     if len(built.everyone) <= SMALL:
         return built
     partition = built.base.partition
-    told, ready = share(progress, _BUILDING, 1), {}
+    told, ready = share(progress, count, _BUILDING, 1), {}
     for property, column in partition.columns.items():
         ready[property] = prepared(property, column)
         if told is not None:

@@ -61,6 +61,7 @@ def open_store(
     group: str | None = None,
     timeout: float = TIMEOUT,
     searcher_factory: SearcherFactory | None = None,
+    progress: Progress | None = None,
 ) -> SqliteStore:
     """Open the hub at a path, see `SqliteStore.open`."""
     return SqliteStore.open(
@@ -70,6 +71,7 @@ def open_store(
         group=group,
         timeout=timeout,
         searcher_factory=searcher_factory,
+        progress=progress,
     )
 
 
@@ -89,10 +91,13 @@ class SqliteStore:
         in_memory: bool,
         timeout: float,
         searcher_factory: SearcherFactory | None,
+        progress: Progress | None,
     ) -> None:
         """Use `SqliteStore.open`."""
         self.path = ready.file
         self.read_only = read_only
+        self.progress = progress
+        """Told while the columns of a large hub are built, before the first search can be answered. May be set."""
         self._connections = Connections(
             ready.file, read_only=read_only, durable=not in_memory, immutable=ready.immutable, timeout=timeout
         )
@@ -117,12 +122,15 @@ class SqliteStore:
         group: str | None = None,
         timeout: float = TIMEOUT,
         searcher_factory: SearcherFactory | None = None,
+        progress: Progress | None = None,
     ) -> Self:
         """Open the hub at a path; with `create`, make it if there is none. `:memory:` is a new hub of this process
         only, in a private temporary file that ends with it.
 
         `group` is a Unix group that may use the new hub too. `timeout`, in seconds, is how long a writer waits for
-        another. Raises `NotFound`, and `StoreError` with the codes `not_a_hub`, `corrupt_hub`, `newer_hub`,
+        another. `progress` is told while a search waits for its columns to be built.
+
+        Raises `NotFound`, and `StoreError` with the codes `not_a_hub`, `corrupt_hub`, `newer_hub`,
         `read_only`, `no_wal`, `disk_full`, `cannot_open`, `group`.
         """
         memory = str(path) == ":memory:"
@@ -130,7 +138,14 @@ class SqliteStore:
             ready = opening.in_memory()
         else:
             ready = opening.prepare(Path(path), create=create, read_only=read_only, group=group)
-        return cls(ready, read_only=read_only, in_memory=memory, timeout=timeout, searcher_factory=searcher_factory)
+        return cls(
+            ready,
+            read_only=read_only,
+            in_memory=memory,
+            timeout=timeout,
+            searcher_factory=searcher_factory,
+            progress=progress,
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}{' read-only' if self.read_only else ''}>"
@@ -402,7 +417,12 @@ def _column_searcher(store: SqliteStore) -> Searcher:
     if folder is not None and not place.is_own_folder(folder):
         _log.warning("Searching in memory: %s is a link, or not a folder of the hub's owner alone.", folder)
         folder = None
-    return ColumnSearcher(store, folder)
+
+    def progress(done: int, total: int | None) -> None:
+        if store.progress is not None:
+            store.progress(done, total)
+
+    return ColumnSearcher(store, folder, progress)
 
 
 def _owners(connection: sqlite3.Connection, match_keys: Iterable[str]) -> dict[str, int]:

@@ -109,8 +109,14 @@ def meaning_of_group(hub: Hub, group: Group) -> Meaning:
     """Who is in a group, as evaluators take it: nobody, if its query is none any more (`Group.problem` tells)."""
     if group.query is None:
         return Equals(attribute("group"), frozenset({group.uuid}))
+    return meaning_or_nobody(hub, f'group = "{group.name}"')
+
+
+def meaning_or_nobody(hub: Hub, query: str) -> Meaning:
+    """What a query means now; nobody, if it leads to a group whose query is none any more: one damaged query leaves
+    everything else to be looked at."""
     try:
-        return hub.parse(f'group = "{group.name}"').meaning(hub.session.now())
+        return hub.parse(query).meaning(hub.session.now())
     except QueryError:
         return NOBODY
 
@@ -208,16 +214,16 @@ class Groups(_Catalogue[Group]):
 
     def entered(self, name: str, since: str | datetime | None = None) -> Audience:
         """Who is in a group now and was not at its newest snapshot of `since` or before (`-7d`, a date; None: its
-        newest). Raises NotFound, QueryError."""
+        newest). Raises NotFound, InvalidValue."""
         return self._moved(name, since, 0)
 
     def left(self, name: str, since: str | datetime | None = None) -> Audience:
-        """Who was in a group then and is not now. Raises NotFound, QueryError."""
+        """Who was in a group then and is not now. Raises NotFound, InvalidValue."""
         return self._moved(name, since, 1)
 
     def _moved(self, name: str, since: str | datetime | None, which: int) -> Audience:
         session = self._hub.session
-        when = snapshots.instant_of(session, since) if isinstance(since, str) else since
+        when = None if since is None else snapshots.instant_of(session, since)
         ids = snapshots.since(session, name, when)[which]
         return Audience(self._hub, lambda: ids, query=f"{'left' if which else 'entered'} {name}")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from contacthub.engine.port import CONTACTS
-from contacthub.hub.catalogues import meaning_of_group
+from contacthub.hub.catalogues import meaning_of_group, meaning_or_nobody
 from contacthub.session import CATALOGUES
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ class Section:
 
 def tree(hub: Hub) -> list[Section]:
     """All there is to look at, with counts, in one pass over the contacts."""
-    now = hub.session.now()
     entries: list[tuple[str, str, str, str]] = [("Views", view.title, view.query, "view") for view in VIEWS]
     groups = list(hub.groups)
     for group in groups:
@@ -71,7 +70,7 @@ def tree(hub: Hub) -> list[Section]:
     ]
     by_name = {group.name: group for group in groups}
     meanings = [
-        meaning_of_group(hub, by_name[label]) if title == "Groups" else hub.parse(query).meaning(now)
+        meaning_of_group(hub, by_name[label]) if title == "Groups" else meaning_or_nobody(hub, query)
         for title, label, query, _ in entries
     ]
     sections: dict[str, Section] = {}

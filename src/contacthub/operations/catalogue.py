@@ -98,7 +98,7 @@ def create_member(session: Session, handle: str, name: str = "", email: str = ""
     """A new member of the team, or one who comes back. The first one is oneself, as admin. Raises InvalidValue,
     Refused (`exists`)."""
     session.require("members")
-    handle = rules.line(handle, "handle", 64, empty=False)
+    handle = _handle(handle)
     _check_role(role)
     given = {"name": rules.line(name, "name", 128), "email": email.strip()}
 
@@ -139,6 +139,17 @@ def change_member(session: Session, handle: str, **values: str) -> Operation:
         return Effects(catalogue=[CatalogueChange("members", id, before, {**before, **values})])
 
     return commit(session, kind="members", summary=f"change member {handle}", effects=effects)
+
+
+def _handle(text: str) -> str:
+    """A handle as it is kept: queries name members by it, and `me` is whoever asks."""
+    handle = rules.line(text, "handle", 64, empty=False)
+    if fold(handle) == "me" or not {'"', "\\"}.isdisjoint(handle):
+        raise InvalidValue(
+            f"{handle!r} cannot be a handle: choose another than me, without quotes and backslashes.",
+            code="invalid_handle", property="handle", value=text,
+        )  # fmt: skip
+    return handle
 
 
 def _check_role(role: str) -> None:

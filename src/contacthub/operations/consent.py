@@ -13,7 +13,7 @@ from contacthub.engine.port import CONTACTS, Progress
 from contacthub.errors import InvalidValue
 from contacthub.model.values import instant_text
 from contacthub.operations.effects import Effects
-from contacthub.operations.ledger import LEDGER, event, events_of, state_at, uuids_of
+from contacthub.operations.ledger import LEDGER, by_contact, event, events_of, held, state_at, uuids_of
 from contacthub.operations.plan import Draft
 from contacthub.query.meaning import Equals
 from contacthub.query.properties import attribute
@@ -47,12 +47,7 @@ def draft(
             code="invalid_source", property="opt_in_source", value=source,
         )  # fmt: skip
     when = _instant(session, occurred_at)
-    same = ids & session.store.matching(Equals(attribute("opt_in", purpose), frozenset({state})))
-    already = BitMap(
-        id
-        for id, document in session.store.get(CONTACTS, same).items()
-        if document["opt_in_on"].get(purpose, "") >= when
-    )
+    already = _said_already(session, ids, state, purpose, when)
 
     def effects(change: BitMap, progress: Progress | None) -> Effects:
         done = Effects()
@@ -65,12 +60,35 @@ def draft(
                 )
             )  # fmt: skip
             # What follows from it is settled when it is committed; until then, that it changes is known.
-            done.set_value(id, f"opt_in.{purpose}", document["opt_in"].get(purpose), state)
+            done.set_value(id, f"opt_in.{purpose}", held(document, "opt_in").get(purpose), state)
         if progress:
             progress(len(change), len(change))
         return done
 
     return Draft(ids - already, already, effects=effects)
+
+
+def _said_already(session: Session, ids: BitMap, state: str, purpose: str, when: str) -> BitMap:
+    """The contacts of which the same was said at that very instant. Of an older one only the ledger knows."""
+    spoken = ids - session.store.matching(Equals(attribute("opt_in", purpose), frozenset({"unknown"})))
+    documents = session.store.get(CONTACTS, spoken)
+    since = {id: held(document, "opt_in_on").get(purpose, "") for id, document in documents.items()}
+    already = BitMap(
+        id for id, at in since.items() if at == when and held(documents[id], "opt_in").get(purpose) == state
+    )
+    older = {id: uuids_of(documents[id]) for id, at in since.items() if at > when}
+    if older:
+        kind = "opt_in" if state == "yes" else "opt_out"
+        said = by_contact(session.store, (), {uuid for uuids in older.values() for uuid in uuids})
+        already |= BitMap(
+            id
+            for id, uuids in older.items()
+            if any(
+                (one["purpose"], one["event"], one["occurred_at"]) == (purpose, kind, when)
+                for one in said.get(uuids[0], ())
+            )
+        )
+    return already
 
 
 def _instant(session: Session, value: datetime | str | None) -> str:

@@ -103,9 +103,12 @@ def _consent(session: Session) -> Iterator[Problem]:
     for id, document in session.store.scan(CONTACTS):
         events = [one for uuid in ledger.uuids_of(document) for one in said.get(uuid, ())]
         follows = ledger.folded(ledger.fold(events))
-        for purpose in {**document["opt_in"], **follows["opt_in"]}:
-            says, should = document["opt_in"].get(purpose, "unknown"), follows["opt_in"].get(purpose, "unknown")
+        for purpose in {**ledger.held(document, "opt_in"), **follows["opt_in"]}:
+            says, should = (
+                ledger.held(document, "opt_in").get(purpose, "unknown"),
+                follows["opt_in"].get(purpose, "unknown"),
+            )
             if says != should:
                 yield Problem("consent", f"Contact {id} says {says} to {purpose}, and its ledger says {should}.")
-            elif document["opt_in_on"].get(purpose) != follows["opt_in_on"].get(purpose):
+            elif ledger.held(document, "opt_in_on").get(purpose) != follows["opt_in_on"].get(purpose):
                 yield Problem("consent", f"Contact {id} says {says} to {purpose} since another time than its ledger.")

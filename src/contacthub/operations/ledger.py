@@ -124,6 +124,12 @@ def events_of(session: Session, *contacts: str) -> list[Document]:
     return list(live(_about(session.store, (), set(contacts))))
 
 
+def held(document: Document, name: str) -> dict[str, str]:
+    """One of FOLDED in a contact's document, also in one that was written before there was a ledger."""
+    values: dict[str, str] = document.get(name) or {}
+    return values
+
+
 def fold(events: Iterable[Document], until: str | None = None) -> dict[str, Standing]:
     """Where a contact stands by its statements, per purpose: those that occurred until an instant, or all."""
     by_purpose: dict[str, dict[str, Document]] = defaultdict(dict)
@@ -187,11 +193,11 @@ def note(session: Session, document: Document, entry: Document, pending: Iterabl
     """Bring a document to what follows from one more statement; `pending` are those not yet in the ledger, the
     statement among them. The ledger is read only where the newest alone does not decide."""
     purpose, at = entry["purpose"], entry["occurred_at"]
-    since, state = document["opt_in_on"].get(purpose), document["opt_in"].get(purpose)
+    since, state = held(document, "opt_in_on").get(purpose), held(document, "opt_in").get(purpose)
     decides = since is None or (state == "yes" and (at > since or (at == since and entry["event"] == "opt_out")))
     if decides:
         said = {purpose: _standing([entry])}
-        document.update({name: {**document[name], **values} for name, values in _told(said).items()})
+        document.update({name: {**held(document, name), **values} for name, values in _told(said).items()})
         return
     uuids = uuids_of(document)
     found = by_contact(session.store, pending, set(uuids))
@@ -224,7 +230,7 @@ def settle(session: Session, effects: Effects, *, restored: bool) -> None:
         id: uuids_of({**document, "merged": merges[id][1]} if id in merges else document)
         for id, document in (current | new).items()
     }
-    if restored or merges or any(document["opt_in_on"] for document in current.values()):
+    if restored or merges or any(held(document, "opt_in_on") for document in current.values()):
         found = by_contact(store, effects.ledger, {uuid for each in uuids.values() for uuid in each})
     else:
         found = _grouped(effects.ledger)
@@ -238,8 +244,8 @@ def settle(session: Session, effects: Effects, *, restored: bool) -> None:
 
 def _note_change(effects: Effects, id: int, current: Document, now: dict[str, dict[str, str]], said: set[str]) -> None:
     for name, values in now.items():
-        for purpose in {**current[name], **values}:
-            before, after = current[name].get(purpose), values.get(purpose)
+        for purpose in {**held(current, name), **values}:
+            before, after = held(current, name).get(purpose), values.get(purpose)
             if before != after or (name == "opt_in" and purpose in said):
                 effects.values.setdefault(f"{name}.{purpose}", {})[id] = (before, after)
 

@@ -16,7 +16,7 @@ INTERNAL = ("identities", "name_source", "country", "merged")
 def get(document: Document, path: str) -> Any:
     """The value at a path; None when there is none."""
     outer, _, inner = path.partition(".")
-    return document[outer].get(inner) if inner else document.get(outer)
+    return (document.get(outer) or {}).get(inner) if inner else document.get(outer)
 
 
 def put(document: Document, path: str, value: Any) -> None:
@@ -25,7 +25,7 @@ def put(document: Document, path: str, value: Any) -> None:
     if not inner:
         document[outer] = value
         return
-    nested = dict(document[outer])
+    nested = dict(document.get(outer) or {})
     if value is None:
         nested.pop(inner, None)
     else:

@@ -114,12 +114,14 @@ class _Reversal:
         # Documents are read only where values are compared: taking back 100,000 tags reads none.
         read = {id for by_id in self.past.values.values() for id in by_id} | self.past.created.keys()
         self.documents = self.store.get(CONTACTS, read)
+        self.names_stay = False
+        """Whether something keeps its new name, so that the queries which follow it do too."""
         self.stay = BitMap()
         """Contacts that the operation created and that are there to stay."""
 
     def worked_out(self) -> tuple[UndoReport, Effects]:
         self._created()
-        for change in self.past.catalogue:
+        for change in sorted(self.past.catalogue, key=_follows):
             if change.before is not None:
                 self._catalogue_back(change, change.before)
         self._types = self._field_types()
@@ -283,6 +285,9 @@ class _Reversal:
             back |= {key: before[key] for key in as_left if key in before}
         if self._is_taken(change, back):
             self.report.failed.note(f"{what}: there is another one by now")
+            self.names_stay = True
+        elif self.names_stay and _follows(change):
+            self.report.kept.note(f"{what} names what keeps its name")
         elif current is not None and change.table == "fields" and not self._values_fit(current, back):
             self.report.kept.note(f"{what} has got values since that are no {back['type']}")
         else:
@@ -394,6 +399,13 @@ class _Reversal:
 def _what(change: CatalogueChange) -> str:
     document = change.after or change.before or {}
     return f"{change.table}: {label(document) if document.get('name') or document.get('handle') else change.table}"
+
+
+def _follows(change: CatalogueChange) -> bool:
+    """Whether only a query changed: in an operation on something else, because it names that."""
+    if change.before is None or change.after is None:
+        return False
+    return {key for key in change.before if change.before[key] != change.after.get(key)} == {"query"}
 
 
 def _to_store(document: Document) -> Document:

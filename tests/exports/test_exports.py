@@ -72,7 +72,7 @@ def filled(hub: Hub) -> None:
         name="Bia", urns=["ext:bia"], fields={"age": "12345678901234560000", "joined": "2026-05-01T00:00:00+00:00"}
     )
     bia.opt_in("utility", proof="form 8")
-    hub.contacts.create(name="#N/A", urns=["ext:#REF!"], fields={"document": "2026-05-01"})
+    hub.contacts.create(name="#N/A", urns=["ext:#REF!"], fields={"document": "2026-05-01", "joined": "1899-12-31"})
 
 
 @pytest.mark.parametrize("format", FORMATS)

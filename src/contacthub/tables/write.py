@@ -19,6 +19,8 @@ from contacthub.errors import FileError, NotFound
 from contacthub.tables.formulas import escaped
 
 FORMATS = {".xlsx": "xlsx", ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+_FIRST_SURE_DAY = "1900-03-01"
+"""Workbooks count days from 1900 and hold it for a leap year: an earlier date comes back as another, or as a time."""
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 Rows = Iterable[Sequence[Any]]
 
@@ -157,6 +159,8 @@ def write_xlsx(path: Path, headers: Sequence[str], rows: Rows) -> None:
             cell = WriteOnlyCell(sheet, value=value)
             cell.data_type = "s"
             return cell
+        if isinstance(value, date) and value.isoformat() < _FIRST_SURE_DAY:
+            return value.isoformat()
         return value
 
     for row in rows:

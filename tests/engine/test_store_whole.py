@@ -18,7 +18,7 @@ from tinydb import TinyDB, where
 from contacthub.engine.port import ChangeSet
 from contacthub.engine.sqlite import doctor, open_store, restore
 from contacthub.engine.sqlite.jsonstream import documents_of
-from contacthub.errors import Cancelled, NotFound, Refused, StoreError
+from contacthub.errors import Cancelled, NotAllowed, NotFound, Refused, StoreError
 
 FAR = 200_000
 
@@ -106,15 +106,62 @@ def test_documents_larger_than_a_piece_of_the_stream_are_read(tmp_path):
         assert list(documents_of(file)) == [("a", "1", document), ("a", "2", {})]
 
 
+WHOLE = '{"_contacthub": {"1": {"format": 1, "tables": {}}}'
+
+
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "not json", '{"_default": {"1": {"a": 1}}}', '{"_contacthub": {"1": {"format": 99}}}', "{}"]
-)
+    "text",
+    [
+        "", "{", "[]", "not json", "{}", '{"_default": {"1": {"a": 1}}}', '{"_contacthub": {"1": {"format": 99}}}',
+        '{"_contacthub": {"1": 5}}',
+        '{"_contacthub": {"2": {"format": 1, "tables": {}}}}',
+        '{"_contacthub": {"1": {"format": 1}}}',
+        '{"_contacthub": {"1": {"format": 1, "tables": {"x": 3}}}}',
+        '{"_contacthub": {"1": {"format": 1, "tables": {"x": {"own": 1, "next_id": "a"}}}}}',
+        WHOLE,
+        WHOLE + "} more",
+        WHOLE + "}}",
+        WHOLE + ' "a": {"1": {}}}',
+        WHOLE + ', "a": {"1": {} "2": {}}}',
+        WHOLE + ', "a": {"1": {},}}',
+        WHOLE + ', "a": {1: {}}}',
+        WHOLE + ', "a": {"-4": {}}}',
+        WHOLE + ', "a": {"99999999999999": {}}}',
+        WHOLE + ', "a": {"x": {}}}',
+        WHOLE + ', "a": ' + "[" * 100_000 + "}",
+        WHOLE + ', "contacts": {"1": {"uuid": "a"}, "2": {"uuid": "a"}}}',
+        WHOLE + ', "contacts": {"1": 5}}',
+        WHOLE + ', "contacts": {"1": {"uuid": 7}}}',
+        WHOLE + ', "contacts": {"0": {"uuid": "a"}}}',
+        WHOLE + ', "_contacthub_sets": {"1": {}}}',
+        WHOLE + ', "_contacthub_sets": {"1": {"kind": "tags", "id": 1, "members": []}}}',
+        WHOLE + ', "_contacthub_sets": {"1": {"kind": "tags", "id": 1, "members": [1]}}}',
+        WHOLE + ', "_contacthub_sets": {"1": {"kind": "tags", "id": 1, "members": [-1]}}}',
+        WHOLE + ', "_contacthub_identities": {"1": {"match_key": "x", "contact": 7}}}',
+        WHOLE + ', "_contacthub_blobs": {"1": {"table": "a", "id": 1, "name": "b", "content": "?"}}}',
+        WHOLE + ', "_contacthub_others": {"1": {}}}',
+    ],
+)  # fmt: skip
 def test_what_is_no_dump_is_refused_and_leaves_no_hub(tmp_path, text):
     (tmp_path / "dump.json").write_text(text)
     with pytest.raises(StoreError) as caught:
         restore(tmp_path / "dump.json", tmp_path / "new.hub")
     assert caught.value.code == "not_a_dump"
+    assert str(tmp_path / "dump.json") in str(caught.value)
     assert os.listdir(tmp_path) == ["dump.json"]
+
+
+def test_a_dump_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "dump.json").write_bytes(b'{"_contacthub": \xff')
+    with pytest.raises(StoreError) as caught:
+        restore(tmp_path / "dump.json", tmp_path / "new.hub")
+    assert caught.value.code == "not_a_dump"
+
+
+def test_a_table_of_ones_own_cannot_be_called_as_those_of_a_dump(full):
+    for name in ("_contacthub", "_contacthub_sets", "_contacthub notes"):
+        with pytest.raises(NotAllowed, match="another name"), full.own.writing(name):
+            pass
 
 
 def test_nothing_that_exists_is_overwritten(full, tmp_path):

@@ -119,21 +119,21 @@ class _Rescue:
         self._store._documents.create(new, table, own=about[0])
         key = NATURAL_KEY.get(table, "")
         saved = self._saved.setdefault(table, BitMap())
-        keys: set[str] = set()
         unreadable = BitMap()
         for rows in batches(self._rows(rows_name(table), "body", f"documents of {table}"), ROWS):
             documents: dict[int, Document] = {}
             for id, body in rows:
                 try:
                     document = decode(body)
-                    if document.get(key) in keys:
+                    if not isinstance(document, dict) or not isinstance(document.get(key), str | None):
                         raise ValueError
-                except (ValueError, AttributeError, TypeError, msgspec.DecodeError):
+                except (ValueError, TypeError, msgspec.DecodeError):
                     unreadable.add(id)
                     continue
-                keys.add(document.get(key) or "")
-                keys.discard("")
                 documents[id] = document
+            for id in self._twice(new, table, documents):
+                del documents[id]
+                unreadable.add(id)
             for number, ids in in_blocks(BitMap(documents)) if touched else ():
                 for id, newest in touched.get(number, Touches()).newest(ids).items():
                     documents[id]["modified_on"] = max(text(newest), documents[id].get("modified_on") or "")
@@ -145,6 +145,19 @@ class _Rescue:
         if unreadable:
             self._lost(f"Documents of {table} that are damaged inside: {some(unreadable)}.")
         new.execute("UPDATE tables SET next_id = max(next_id, ?) WHERE name = ?", (about[1], table))
+
+    def _twice(self, new: sqlite3.Connection, table: str, documents: dict[int, Document]) -> list[int]:
+        """Documents whose natural key another document has that is saved already, or comes before."""
+        key = NATURAL_KEY.get(table, "")
+        keys = [document[key] for document in documents.values() if document.get(key) is not None]
+        seen = set(self._store._documents.ids(new, table, keys)) if keys else set()
+        twice = []
+        for id, document in documents.items():
+            if document.get(key) in seen:
+                twice.append(id)
+            elif document.get(key) is not None:
+                seen.add(document[key])
+        return twice
 
     def _about(self, table: str) -> tuple[bool, int]:
         """Whether a table is somebody's own, and its next id."""
@@ -243,7 +256,7 @@ class _Rescue:
     def _identities(self, new: sqlite3.Connection) -> None:
         """From the table and from its index, which holds the same: what one has lost the other may have."""
         contacts = self._saved.get(CONTACTS, BitMap())
-        found: dict[str, int] = {}
+        lost = BitMap()
         complete = False
         for sql in (
             "SELECT match_key, contact FROM identities NOT INDEXED ORDER BY match_key",
@@ -252,19 +265,20 @@ class _Rescue:
             "SELECT match_key, contact FROM identities INDEXED BY identities_of_contact ORDER BY contact DESC",
         ):
             try:
-                for key, contact in self._patient.execute(sql):
-                    if isinstance(key, str) and isinstance(contact, int):  # else read from a page of something else
-                        found.setdefault(key, contact)
+                for rows in batches(self._patient.execute(sql), ROWS):
+                    # Those that are something else were read from a page of something else.
+                    found = [row for row in rows if isinstance(row[0], str) and isinstance(row[1], int)]
+                    kept = [row for row in found if row[1] in contacts]
+                    new.executemany("INSERT OR IGNORE INTO identities VALUES (?, ?)", kept)
+                    lost |= BitMap([row[1] for row in found if 0 < row[1] <= LARGEST_ID]) - contacts
                 complete = True
                 break
             except sqlite3.DatabaseError:
                 continue
         if not complete:
             self._lost("Some identities, perhaps.")
-        kept = [(key, contact) for key, contact in sorted(found.items()) if contact in contacts]
-        new.executemany("INSERT INTO identities VALUES (?, ?)", kept)
-        if len(kept) < len(found):
-            self._lost(f"{len(found) - len(kept)} identities of contacts that are lost.")
+        if lost:
+            self._lost(f"The identities of {len(lost)} contacts that are lost: {some(lost)}.")
 
     def _blobs(self, new: sqlite3.Connection) -> None:
         for id, _ in self._rows("blobs", "rowid", "bytes beside documents"):

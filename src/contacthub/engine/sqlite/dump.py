@@ -10,7 +10,10 @@ import base64
 import io
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -18,18 +21,17 @@ from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, Document, Progress
 from contacthub.engine.sqlite.appearing import appearing
-from contacthub.engine.sqlite.documents import batches, decode, encode, encode_exactly
+from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode, encode_exactly
 from contacthub.engine.sqlite.jsonstream import documents_of
+from contacthub.engine.sqlite.own import HUB_TABLES, OF_DUMPS
 from contacthub.engine.sqlite.sets import pack
 from contacthub.errors import StoreError
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from contacthub.engine.sqlite.store import SqliteStore
 
 FORMAT = 1
-HEAD = "_contacthub"
+HEAD = OF_DUMPS
 SETS = "_contacthub_sets"
 IDENTITIES = "_contacthub_identities"
 BLOBS = "_contacthub_blobs"
@@ -121,71 +123,96 @@ def _tell(progress: Progress | None, done: int, total: int) -> None:
 
 
 def load(store: SqliteStore, source: Path, progress: Progress | None = None) -> None:
-    """Fill a new, empty hub from a dump, in one transaction."""
+    """Fill a new, empty hub from a dump, in one transaction. Raises `StoreError` (`not_a_dump`) where it is none, or
+    what it holds is no whole hub."""
     size = source.stat().st_size
     with (
         open(source, "rb") as file,
         io.TextIOWrapper(file, encoding="utf-8") as text,
         store._connections.transaction() as connection,
+        store._connections.translated,
     ):
-        rows = _checked(documents_of(text), source)
-        for number, batch in enumerate(batches(rows, _BATCH)):
-            with store._connections.translated:
+        try:
+            rows = _with_head(documents_of(text))
+            for number, batch in enumerate(batches(rows, _BATCH)):
                 _load(store, connection, batch)
-            if progress is not None and number % 10 == 0:
-                progress(min(file.tell(), size), size)
-        with store._connections.translated:
-            connection.execute("INSERT OR IGNORE INTO blocks SELECT DISTINCT block, 0 FROM sets")
+                if progress is not None and number % 10 == 0:
+                    progress(min(file.tell(), size), size)
+        except (LookupError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            raise _not_a_dump(source, f"{type(error).__name__}: {error}") from error
+        except sqlite3.IntegrityError as error:
+            raise _not_a_dump(source, f"something that may be there once comes again ({error})") from error
+        connection.execute("INSERT OR IGNORE INTO blocks SELECT DISTINCT block, 0 FROM sets")
+    problems = store.check()
+    if problems:
+        raise _not_a_dump(source, " ".join(map(str, problems[:5])))
 
 
-def _checked(rows: Iterator[tuple[str, str, Any]], source: Path) -> Iterator[tuple[str, int, Document]]:
+def _not_a_dump(source: Path, what: str) -> StoreError:
+    return StoreError(f"{source} is not the whole dump of a hub, or is damaged: {what}.", code="not_a_dump")
+
+
+def _with_head(rows: Iterator[tuple[str, str, Any]]) -> Iterator[tuple[str, int, Document]]:
     """The rows of a dump that is one; the head comes first."""
-    first = True
-    try:
-        for table, id, document in rows:
-            if first and (table != HEAD or document.get("format") != FORMAT):
-                raise StoreError(
-                    f"{source} is not the dump of a hub that this program can read: it does not begin with the table "
-                    f"{HEAD} of format {FORMAT}.",
-                    code="not_a_dump",
-                )
-            first = False
-            yield table, int(id), document
-    except (ValueError, TypeError, AttributeError) as error:
-        raise StoreError(f"{source} is not the dump of a hub, or is damaged: {error}.", code="not_a_dump") from error
-    if first:
-        raise StoreError(f"{source} is empty; it is not the dump of a hub.", code="not_a_dump")
+    table, id, document = next(rows, ("", "", dict[str, Any]()))
+    if table != HEAD or id != "1" or document.get("format") != FORMAT:
+        raise ValueError(f"it does not begin with the table {HEAD} of format {FORMAT}")
+    yield table, 1, document
+    for table, id, document in rows:
+        if table == HEAD or (table.startswith(HEAD) and table not in _OWN):
+            raise ValueError(f"the table {table!r} has no place there")
+        if not isinstance(document, dict):
+            raise ValueError(f"{document!r:.40} in the table {table!r} is no document")
+        if not (id.isascii() and id.isdecimal() and (table in HUB_TABLES) <= int(id) <= LARGEST_ID):
+            raise ValueError(f"{id!r} in the table {table!r} is no id")
+        yield table, int(id), document
 
 
 def _load(store: SqliteStore, connection: sqlite3.Connection, batch: list[tuple[str, int, Document]]) -> None:
-    by_table: dict[str, dict[int, Document]] = {}
-    for table, id, document in batch:
-        by_table.setdefault(table, {})[id] = document
-    for table, documents in by_table.items():
+    for table, rows in groupby(batch, key=itemgetter(0)):
+        documents = {id: document for _, id, document in rows}
         if table == HEAD:
             for name, about in documents[1]["tables"].items():
-                store._documents.create(connection, name, own=about["own"])
-                connection.execute("UPDATE tables SET next_id = ? WHERE name = ?", (about["next_id"], name))
+                store._documents.create(connection, name, own=bool(about["own"]))
+                connection.execute("UPDATE tables SET next_id = ? WHERE name = ?", (_number(about["next_id"]), name))
         elif table == SETS:
-            connection.executemany(
-                "INSERT INTO sets VALUES (?, ?, ?, ?)",
-                [(s["kind"], s["id"], s["members"][0] >> 16, pack(BitMap(s["members"]))) for s in documents.values()],
-            )
+            connection.executemany("INSERT INTO sets VALUES (?, ?, ?, ?)", map(_block, documents.values()))
         elif table == IDENTITIES:
-            connection.executemany(
-                "INSERT INTO identities VALUES (?, ?)", [(i["match_key"], i["contact"]) for i in documents.values()]
-            )
+            identities = ((_text(one["match_key"]), _number(one["contact"])) for one in documents.values())
+            connection.executemany("INSERT INTO identities VALUES (?, ?)", identities)
         elif table == BLOBS:
-            connection.executemany(
-                "INSERT INTO blobs VALUES (?, ?, ?, ?)",
-                [(b["table"], b["id"], b["name"], base64.b64decode(b["content"])) for b in documents.values()],
-            )
+            connection.executemany("INSERT INTO blobs VALUES (?, ?, ?, ?)", map(_blob, documents.values()))
         else:
             if table == CONTACTS:
                 for document in documents.values():
                     for kind in SET_KINDS:
                         document.pop(kind, None)
-            key = NATURAL_KEY.get(table, "")
-            bodies = ((id, document.get(key), encode_exactly(document)) for id, document in documents.items())
-            store._documents.create(connection, table, own=True)
+            key = NATURAL_KEY.get(table)
+            store._documents.create(connection, table, own=table not in HUB_TABLES)
+            bodies = (
+                (id, _text(document[key]) if key and document.get(key) is not None else None, encode_exactly(document))
+                for id, document in documents.items()
+            )
             store._documents.put(connection, table, bodies)
+
+
+def _block(row: Document) -> tuple[str, int, int, bytes]:
+    members = BitMap(row["members"])
+    return _text(row["kind"]), _number(row["id"]), members.min() >> 16, pack(members)
+
+
+def _blob(row: Document) -> tuple[str, int, str, bytes]:
+    content = base64.b64decode(row["content"], validate=True)
+    return _text(row["table"]), _number(row["id"]), _text(row["name"]), content
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r:.40} is no text")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_ID + 1:
+        raise ValueError(f"{value!r:.40} is no number of a document")
+    return value

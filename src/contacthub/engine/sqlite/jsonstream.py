@@ -61,20 +61,29 @@ class _Text:
 
 
 def documents_of(file: IO[str]) -> Iterator[tuple[str, str, Any]]:
-    """Table, id and document, in the order of the file. Raises ValueError where it is no TinyDB file."""
+    """Table, id and document, in the order of the file. Raises ValueError where it is no TinyDB file, whole and alone
+    in its file."""
     text = _Text(file)
-    text.pass_over("{")
-    while text.sign() != "}":
-        table = text.value()
-        text.pass_over(":")
-        text.pass_over("{")
-        while text.sign() != "}":
-            id = text.value()
-            text.pass_over(":")
+    for table in _keys(text):
+        for id in _keys(text):
             yield table, id, text.value()
-            if text.sign() == ",":
-                text.pass_over(",")
+    if text.sign():
+        raise ValueError(f"{text.sign()!r} comes after its end")
+
+
+def _keys(text: _Text) -> Iterator[str]:
+    """The keys of an object; whoever asks for the next has passed over the value."""
+    text.pass_over("{")
+    if text.sign() == "}":
         text.pass_over("}")
-        if text.sign() == ",":
-            text.pass_over(",")
-    text.pass_over("}")
+        return
+    while True:
+        key = text.value()
+        if not isinstance(key, str):
+            raise ValueError(f"{key!r} stands where a name was expected")
+        text.pass_over(":")
+        yield key
+        if text.sign() == "}":
+            text.pass_over("}")
+            return
+        text.pass_over(",")

@@ -20,6 +20,9 @@ HUB_TABLES = frozenset(NATURAL_KEY) | {
 }  # fmt: skip
 """Names that the hub keeps for itself, whether or not it has used them yet."""
 
+OF_DUMPS = "_contacthub"
+"""How the names of the tables begin that a dump has beside those of the hub."""
+
 VERBS = {
     "contacts": "hub.contacts.create(…), .edit(…), .delete(…) or a verb such as hub.find(…).tag(…)",
     "fields": "hub.fields.create(…), .rename(…), .delete(…)",
@@ -140,6 +143,8 @@ class OwnTables:
 
 
 def _check(connection: sqlite3.Connection, table: str) -> None:
+    if table.startswith(OF_DUMPS):
+        raise NotAllowed(f"Tables whose names begin with {OF_DUMPS} are those of dumps; choose another name.")
     row = connection.execute("SELECT own FROM tables WHERE name = ?", (table,)).fetchone()
     if table in HUB_TABLES or row == (0,):
         verb = VERBS.get(table, "the hub's verbs")

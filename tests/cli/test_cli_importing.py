@@ -127,3 +127,16 @@ def test_export_comes_back_unchanged(run, tmp_path: Path) -> None:
     assert run("export", str(path)).code == 0
     summary = json.loads(run("import", str(path), "--dry-run", "--json").out)["summary"]
     assert summary["unchanged"] == 3
+
+
+def test_cells_are_mended_and_conflicts_decided(run, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("Nome;Celular\nZé;12\nBruno;81 98765-4321\n", "utf-8")
+    summary = json.loads(run("import", str(path), "--dry-run", "--json").out)["summary"]
+    assert (summary["error"], summary["conflict"]) == (1, 1)
+    done = run("import", str(path), "--yes", "--mend", "2:Celular=(81) 98811-4455", "--resolve", "3=skip")
+    assert (done.code, run("count", "Zé").out) == (0, "1\n"), done.err
+    assert run("import", str(path), "--yes", "--resolve", "3=perhaps").code == 1
+    assert run("import", str(path), "--yes", "--resolve", "three=skip").code == 2
+    assert run("import", str(path), "--yes", "--mend", "Celular=12").code == 2
+    assert run("import", str(path), "--yes", "--mend", "2:Fax=12").code == 1

@@ -83,3 +83,14 @@ def test_check_finds_damage_and_doctor_saves_what_it_can(run, hub_path: Path, tm
 def test_quality_reports(run) -> None:
     findings = {row["finding"]: row["count"] for row in json.loads(run("quality", "--json").out)}
     assert findings["active without any identity"] == 0
+
+
+def test_deleted_person_is_looked_up_and_forgotten(run) -> None:
+    [bento] = json.loads(run("find", "Bento", "--json").out)
+    assert run("delete", bento["uuid"]).code == 0
+    kinds = [operation["kind"] for operation in json.loads(run("history", "--contact", bento["uuid"], "--json").out)]
+    assert kinds == ["delete", "create"]
+    assert run("forget", bento["uuid"], "--confirm", "Bento Prado").code == 0
+    assert run("history", "--contact", bento["uuid"]).code == 1
+    run("undo")
+    assert run("count").out == "2\n"

@@ -10,7 +10,7 @@ import typer
 
 from contacthub.cli.changes import operation_record
 from contacthub.cli.command import Call, changing, command
-from contacthub.cli.one import instant, new_file, one_contact
+from contacthub.cli.one import instant, new_file, one_person
 
 if TYPE_CHECKING:
     from contacthub import Operation, UndoReport
@@ -50,7 +50,9 @@ def history(
     """List the operations, newest first; with --contact the changes of one contact."""
     with call.open(read_only=True) as hub:
         filters = _filters(hub, by, kind, since, until)
-        who = one_contact(hub, contact) if contact is not None else None
+        who = one_person(hub, contact) if contact is not None else None
+        if isinstance(who, str):  # deleted: its values went with it, the operations are known
+            filters["contact"], who = who, None
         if export is not None:
             new_file(export)
             count = hub.export_history(export, **filters, **({"contact": who} if who else {}))

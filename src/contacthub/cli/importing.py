@@ -17,6 +17,7 @@ from contacthub.cli.preview import left_out, preview_record, show_preview
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from contacthub.imports import Preview
     from contacthub.imports.committing import ImportResult
     from contacthub.imports.review import Submission
 
@@ -75,6 +76,18 @@ def import_(
     area_code: Annotated[
         str | None, typer.Option("--area-code", help="Put in front of numbers without an area code.")
     ] = None,
+    mend: Annotated[
+        list[str] | None,
+        typer.Option("--mend", metavar="ROW:HEADER=VALUE", help="Another value for a cell: '17:Fone=...'. Repeatable."),
+    ] = None,
+    resolve: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--resolve",
+            metavar="ROW=CHOICE",
+            help="Decide a conflict: 18=skip, 18=create, 18=update or 18=update:UUID. Repeatable.",
+        ),
+    ] = None,
     save_recipe: Annotated[
         str | None,
         typer.Option("--save-recipe", metavar="FILE", help="Save the mapping for the next file of its kind."),
@@ -112,6 +125,7 @@ def import_(
             preview = hub.imports.preview(
                 source, duplicates=duplicates, language=language, progress=progress, **options
             )
+        _decide(preview, mend, resolve)
         for path, write in (
             (save_recipe, preview.save_recipe), (report, preview.export), (problem_rows, preview.export_problems),
         ):  # fmt: skip
@@ -131,6 +145,20 @@ def import_(
         with call.out.progress("Importing") as progress:
             result = preview.commit(progress=progress)
     return show_result(call, preview.summary, result, preview_record(preview) if call.json else {})
+
+
+def _decide(preview: Preview, mends: list[str] | None, resolutions: list[str] | None) -> None:
+    """Mend cells and decide conflicts, in this preview."""
+    for cell, value in _pairs("--mend", "ROW:HEADER=VALUE", mends):
+        row, colon, header = cell.partition(":")
+        if not colon or not row.isdecimal():
+            raise typer.BadParameter(f"--mend takes ROW:HEADER=VALUE, not {cell + '=' + value!r}.")
+        preview.mend(int(row), header, value)
+    for row, said in _pairs("--resolve", "ROW=CHOICE", resolutions):
+        if not row.isdecimal():
+            raise typer.BadParameter(f"--resolve takes ROW=CHOICE, not {row + '=' + said!r}.")
+        choice, _, contact = said.partition(":")
+        preview.resolve(choice, row=int(row), contact=contact or None)
 
 
 def show_result(call: Call, summary: Mapping[str, Any], result: ImportResult, record: Mapping[str, Any]) -> int:
@@ -229,8 +257,8 @@ def _given(**values: Any) -> dict[str, Any]:
 
 def _mapping(targets: list[str] | None, types: list[str] | None) -> dict[str, dict[str, str]] | None:
     """The columns that were named, as `preview` takes them; a column of a type is a field of its header."""
-    mapping = {header: {"target": target} for header, target in _pairs("--map", "TARGET", targets)}
-    for header, type in _pairs("--type", "TYPE", types):
+    mapping = {header: {"target": target} for header, target in _pairs("--map", "HEADER=TARGET", targets)}
+    for header, type in _pairs("--type", "HEADER=TYPE", types):
         mapping.setdefault(header, {"target": f"Field:{header}"})["type"] = type
     return mapping or None
 
@@ -240,7 +268,7 @@ def _pairs(option: str, what: str, texts: list[str] | None) -> list[tuple[str, s
     for text in texts or ():
         header, equals, value = text.rpartition("=")
         if not equals or not header:
-            raise typer.BadParameter(f"{option} takes HEADER={what}, not {text!r}.")
+            raise typer.BadParameter(f"{option} takes {what}, not {text!r}.")
         pairs.append((header, value))
     return pairs
 

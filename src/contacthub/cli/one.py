@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from contacthub.errors import NotFound, QueryError, Refused
+from contacthub.errors import InvalidValue, NotFound, QueryError, Refused
 
 if TYPE_CHECKING:
     from contacthub.hub import Audience, Contact, Hub
@@ -35,6 +35,16 @@ def one_contact(hub: Hub, text: str) -> Contact:
         f"{len(people):,} contacts match {text!r}: {names}{more}. Say which one by its UUID or a narrower query.",
         code="several_contacts",
     )
+
+
+def one_person(hub: Hub, text: str) -> Contact | str:
+    """As `one_contact`; the UUID of a contact that was deleted stands for itself."""
+    try:
+        return one_contact(hub, text)
+    except NotFound:
+        if not is_uuid(text):
+            raise
+        return text.strip().lower()
 
 
 def audience_of(hub: Hub, text: str) -> Audience:
@@ -64,7 +74,7 @@ def instant(hub: Hub, option: str, text: str) -> datetime:
     """The instant that the value of an option means. A wrong one is wrong use."""
     try:
         return hub.instant(text)
-    except QueryError as error:
+    except (InvalidValue, QueryError) as error:
         raise typer.BadParameter(f"{option}: {error}") from error
 
 

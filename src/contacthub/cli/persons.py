@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from contacthub.cli.changes import show_operation
 from contacthub.cli.command import Call, changing, command
-from contacthub.cli.one import ContactArgument, new_file, one_contact
+from contacthub.cli.one import ContactArgument, new_file, one_contact, one_person
+
+if TYPE_CHECKING:
+    from contacthub.hub import Contact
 
 PANEL = "One person"
 
@@ -95,24 +98,36 @@ def forget(
         str | None, typer.Option("--confirm", metavar="NAME", help="The person's name, exactly as the hub has it.")
     ] = None,
 ) -> None:
-    """Erase a person for good. It cannot be undone; the name has to be typed."""
+    """Erase a person for good, be it by the UUID of a contact that was deleted. It cannot be undone; the name has to be
+    typed."""
     if call.dry_run:
         _show_forget(call, contact)
         return
     with call.open() as hub:
-        who = one_contact(hub, contact)
+        who = one_person(hub, contact)
         if confirm is None:
             if not call.out.can_ask:
                 raise typer.BadParameter("Without a terminal to ask at, say --confirm NAME.")
-            call.out.note(f"This erases {who.display_name} ({who.uuid}) for good. It cannot be undone.")
+            call.out.note(f"This erases {_named(who)} for good. It cannot be undone.")
             sys.stderr.write("Type the name to go on: ")
             sys.stderr.flush()
             confirm = sys.stdin.readline().strip()
         done = hub.contacts.forget(who, confirm)
     if call.json:
-        call.out.data({"records": done.records, "out_of_reach": list(done.out_of_reach)})
+        call.out.data(
+            {
+                "records": done.records,
+                "named_in": list(done.named_in),
+                "withdrawn": list(done.withdrawn),
+                "out_of_reach": list(done.out_of_reach),
+            }
+        )
         return
     call.out.line(f"Forgotten; values were taken from {done.records:,} entries of the history.")
+    if done.withdrawn:
+        call.out.line(f"Submitted imports that held the person are rejected: {', '.join(done.withdrawn)}.")
+    if done.named_in:
+        call.out.line(f"Queries that name the person, for you to decide about: {', '.join(done.named_in)}.")
     _tell_out_of_reach(call, done.out_of_reach)
 
 
@@ -121,15 +136,19 @@ def _show_forget(call: Call, contact: str) -> None:
     from contacthub.operations.forget import OUT_OF_REACH
 
     with call.open() as hub:
-        who = one_contact(hub, contact)
+        who = one_person(hub, contact)
         hub.session.require("forget")
         records = len(hub.operations(limit=None, contact=who))
     if call.json:
-        record = {"uuid": who.uuid, "name": who.display_name, "records": records, "out_of_reach": list(OUT_OF_REACH)}
-        call.out.data(record)
+        uuid = who if isinstance(who, str) else who.uuid
+        call.out.data({"uuid": uuid, "records": records, "out_of_reach": list(OUT_OF_REACH)})
         return
-    call.out.line(f"{who.display_name} ({who.uuid}) would be erased for good, and from {records:,} entries of history.")
+    call.out.line(f"{_named(who)} would be erased for good, and from {records:,} entries of the history.")
     _tell_out_of_reach(call, OUT_OF_REACH)
+
+
+def _named(who: Contact | str) -> str:
+    return f"the deleted contact {who}" if isinstance(who, str) else f"{who.display_name} ({who.uuid})"
 
 
 def _tell_out_of_reach(call: Call, places: Sequence[str]) -> None:

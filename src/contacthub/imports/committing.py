@@ -18,7 +18,7 @@ from contacthub.errors import NotFound, PlanOutdated
 from contacthub.identity.keys import match_key
 from contacthub.identity.urns import country_of
 from contacthub.imports.applying import SET_PATHS, Applied, Change, State
-from contacthub.imports.batches import batched
+from contacthub.imports.batches import batched, without_collection
 from contacthub.imports.converted import CLEARED
 from contacthub.imports.mapping import field_of
 from contacthub.imports.planning import CONFLICT, CREATE, UPDATE, Plan, Planner, net
@@ -67,21 +67,18 @@ def commit(
         return builder.build()
 
     created, updated = _counts(plan)
-    operation = commits.commit(
-        session,
-        kind="import",
-        summary=f"import {name}: {created:,} created, {updated:,} updated",
-        effects=effects,
-        arguments={
-            "file": name,
-            "sha256": planner.table.source.sha256,
-            "rows": len(planner.table),
-            "hash": hash,
-            "mapping": planner.mapping.as_dict(),
-            "created": created,
-            "updated": updated,
-        },
-    )
+    arguments = {
+        "file": name,
+        "sha256": planner.table.source.sha256,
+        "rows": len(planner.table),
+        "hash": hash,
+        "mapping": planner.mapping.as_dict(),
+        "created": created,
+        "updated": updated,
+    }
+    summary = f"import {name}: {created:,} created, {updated:,} updated"
+    with without_collection():
+        operation = commits.commit(session, kind="import", summary=summary, effects=effects, arguments=arguments)
     return ImportResult(operation.id, created, updated, operation, built[-1].key)
 
 

@@ -88,9 +88,9 @@ def test_quality_reports(run) -> None:
 def test_deleted_person_is_looked_up_and_forgotten(run) -> None:
     [bento] = json.loads(run("find", "Bento", "--json").out)
     assert run("delete", bento["uuid"]).code == 0
-    kinds = [operation["kind"] for operation in json.loads(run("history", "--contact", bento["uuid"], "--json").out)]
-    assert kinds == ["delete", "create"]
+    told = json.loads(run("history", "--contact", bento["uuid"], "--json").out)
+    assert [operation["kind"] for operation in told] == ["delete", "create"]
     assert run("forget", bento["uuid"], "--confirm", "Bento Prado").code == 0
     assert run("history", "--contact", bento["uuid"]).code == 1
-    run("undo")
+    assert run("undo", str(told[0]["id"])).code == 1
     assert run("count").out == "2\n"

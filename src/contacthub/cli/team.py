@@ -108,7 +108,10 @@ def settings(
     """Show the settings of the hub, or change them."""
     with call.change() if changes else call.open(read_only=True) as hub:
         if changes:
-            hub.settings.update(**_parsed(changes))
+            operation = hub.settings.update(**_parsed(changes))
+            if call.dry_run:
+                show_operation(call, hub, operation)
+                return
         values = {name: getattr(hub.settings, name) for name in setting_names()}
         if call.json:
             call.out.data(values)

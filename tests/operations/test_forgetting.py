@@ -171,6 +171,7 @@ def test_who_was_deleted_can_still_be_forgotten(path: Path) -> None:
         assert forgotten(hub.session, [key])[key]["opted_out"] == ["marketing"]
         with pytest.raises(ch.NotFound):
             hub.contacts.forget(person.uuid, confirm=NAME)
+        assert hub.undo().of.kind == "settings", "of what she was nothing can come back"
     left = bytes_of(path.parent)
     for secret in (NAME, PHONE[1:], "owes a cake", person.uuid):
         assert secret.encode() not in left, secret

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from contacthub.model.contact import public
 from contacthub.operations.commit import commit
 from contacthub.operations.consent import events_of
 from contacthub.operations.effects import Effects
-from contacthub.operations.history import contact_changes
+from contacthub.operations.person import person_changes
 from contacthub.session import Session
 
 
@@ -54,8 +55,8 @@ class Dossier:
 
 
 def dossier(session: Session, id: int) -> Dossier:
-    """Collect what the hub holds of a person, and note in the history that it was asked. Raises NotFound,
-    NotAllowed."""
+    """Collect what the hub holds of a person, and note in the history that it was asked, with how many events and
+    changes it told and the SHA-256 of its JSON. Raises NotFound, NotAllowed."""
     session.require("export")
     session.require_identities()
     document = session.store.get(CONTACTS, [id]).get(id)
@@ -78,12 +79,14 @@ def dossier(session: Session, id: int) -> Dossier:
                 "before": change.before,
                 "after": change.after,
             }
-            for change in contact_changes(session, id)
+            for change in person_changes(session, id, document.get("merged") or ())
         ],
     }
-    arguments = {"contact": document["uuid"]}
+    found = Dossier(content)
+    arguments = {"contact": document["uuid"], "count": len(content["consent"]) + len(content["history"])}
+    arguments["sha256"] = sha256(found.json().encode()).hexdigest()
     commit(session, kind="dossier", summary="dossier of a contact", effects=Effects(), arguments=arguments)
-    return Dossier(content)
+    return found
 
 
 def _html(value: Any) -> str:

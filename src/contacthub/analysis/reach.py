@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pyroaring import BitMap
 
+from contacthub.errors import InvalidValue
+from contacthub.identity.urns import SCHEMES
 from contacthub.query.meaning import AnyOf, Equals, IsSet, Meaning
 from contacthub.query.properties import Property, attribute
 from contacthub.query.values import MESSAGING_SCHEMES
@@ -24,7 +26,18 @@ class Reach:
 
 def reach(session: Session, ids: BitMap, scheme: str | None, purpose: str) -> Reach:
     """Of these contacts: who is active, has opted in for the purpose, and has an identity of the scheme (None: any
-    that one can write to; `whatsapp` takes a `tel` number too, since WhatsApp reaches phones)."""
+    that one can write to; `whatsapp` takes a `tel` number too, since WhatsApp reaches phones). Raises InvalidValue."""
+    if scheme is not None and scheme not in SCHEMES:
+        raise InvalidValue(
+            f"There is no scheme {scheme!r}; the schemes are {', '.join(SCHEMES)}.",
+            code="unknown_scheme", property="scheme", value=scheme,
+        )  # fmt: skip
+    purposes = tuple(session.catalogue.purposes())
+    if purpose not in purposes:
+        raise InvalidValue(
+            f"There is no purpose {purpose!r}; the purposes are {', '.join(purposes)}.",
+            code="invalid_purpose", property="opt_in", value=purpose,
+        )  # fmt: skip
     matching = session.store.matching
     reasons: dict[str, BitMap] = {}
     left = BitMap(ids)

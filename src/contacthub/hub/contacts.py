@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from pyroaring import BitMap
+
 from contacthub.engine.port import CONTACTS
 from contacthub.errors import NotFound
 from contacthub.hub.contact import Contact
@@ -13,7 +15,7 @@ from contacthub.operations import contacts as operations
 from contacthub.operations.commit import alias
 from contacthub.operations.history import Operation
 from contacthub.operations.merge import Choice, merge
-from contacthub.operations.person import past_id
+from contacthub.operations.person import merged_ids, past_id
 
 if TYPE_CHECKING:
     from contacthub.analysis.dossier import Dossier
@@ -53,6 +55,12 @@ class Contacts:
             if id is None:
                 raise
             return id
+
+    def person_ids(self, contact: str | UUID | Contact) -> BitMap:
+        """The ids of a contact, of one that was deleted too, and of those merged into it. Raises NotFound."""
+        id = self.past_id_of(contact)
+        document = self._hub.store.get(CONTACTS, [id]).get(id, {})
+        return merged_ids(self._hub.session, id, document.get("merged") or ()) | BitMap([id])
 
     def get(self, uuid: str | UUID) -> Contact:
         """The contact of that uuid. Raises NotFound."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -184,9 +184,14 @@ class Hub:
         return operation(self.session, id)
 
     def operations(self, limit: int | None = 50, offset: int = 0, **filters: Any) -> list[Operation]:
-        """Operations, newest first; `actor`, `kind`, `since`, `until` (instants) and `contact` narrow them."""
-        if "contact" in filters:
-            filters["contact"] = self.contacts.id_of(filters["contact"])
+        """Operations, newest first; `actor`, `kind`, `since`, `until` and `contact` narrow them. Times are datetimes or
+        texts as queries read them (`-7d`, `2026-05-01`); the contact may be one that was deleted, and those merged into
+        it are told along. Raises NotFound, InvalidValue."""
+        if filters.get("contact") is not None:
+            filters["contact"] = self.contacts.person_ids(filters["contact"])
+        for key in ("since", "until"):
+            if filters.get(key) is not None:
+                filters[key] = self.instant(filters[key])
         return list(islice(operations(self.session, **filters), offset, None if limit is None else offset + limit))
 
     def history(self, **filters: Any) -> pandas.DataFrame:
@@ -208,12 +213,12 @@ class Hub:
         who = contact if isinstance(contact, Contact) else self.contacts.get(contact)
         return export_changes(self.session, who.history(**filters), path)
 
-    def instant(self, text: str) -> datetime:
-        """The instant that `-7d`, `yesterday` or a date means now, as queries read it: a day begins at midnight in the
-        hub's time zone. Raises QueryError."""
+    def instant(self, when: str | date) -> datetime:
+        """The instant that `-7d`, `yesterday`, a date or a datetime means now, as queries read it: a day begins at
+        midnight in the hub's time zone, in which a datetime without a zone is too. Raises InvalidValue."""
         from contacthub.operations.snapshots import instant_of
 
-        return instant_of(self.session, text)
+        return instant_of(self.session, when)
 
     def match(self, table: pandas.DataFrame, phone: str | None = None, email: str | None = None) -> pandas.DataFrame:
         """Per row of a DataFrame, by its columns of phone numbers and e-mail addresses: `uuid` and `how` (matched,

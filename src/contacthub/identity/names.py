@@ -42,7 +42,7 @@ def clean_name(value: Any, *, cut: bool = False) -> str:
     A name of more than 128 code points raises InvalidValue (`too_long`); with `cut`, as for the profile names that
     WhatsApp sends along, it loses its end instead.
     """
-    return contact_name(clean_line(str(value))[:NAME_LENGTH] if cut else value)
+    return contact_name(clean_line(str(value))[:NAME_LENGTH] if cut else str(value))
 
 
 def first_name(name: str) -> str:

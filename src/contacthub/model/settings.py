@@ -10,6 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from contacthub.errors import InvalidValue
 
 DATE_ORDERS = ("dmy", "mdy", "ymd")
+PURPOSES = ("marketing", "utility", "service")
+"""Purposes of consent that every hub has."""
+LIMITS = {"max_fields": (1, 10_000), "max_groups": (1, 10_000), "history_days": (0, 36_500)}
+"""The smallest and the largest value of settings that are numbers."""
+_KINDS: dict[type, str] = {str: "a text", bool: "True or False", int: "a whole number", tuple: "a list of names"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +55,10 @@ class Settings:
                 )  # fmt: skip
             if key == "purposes" and isinstance(value, (list, tuple)):
                 values[key] = tuple(_purpose(name) for name in value)
-            elif not isinstance(value, type(getattr(self, key))):
-                raise InvalidValue(
-                    f"The setting {key} takes {type(getattr(self, key)).__name__}, not {value!r}.",
-                    code="invalid_setting", property=key, value=value,
-                )  # fmt: skip
+            elif type(value) is not type(getattr(self, key)):  # True is no number of fields
+                raise _invalid(key, value, _KINDS[type(getattr(self, key))])
+            elif key in LIMITS and not LIMITS[key][0] <= value <= LIMITS[key][1]:
+                raise _invalid(key, value, f"a whole number from {LIMITS[key][0]} to {LIMITS[key][1]:,}")
         new = replace(self, **values)
         _check(new)
         return new
@@ -82,6 +86,10 @@ def _check(settings: Settings) -> None:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise _invalid("timezone", settings.timezone, "a name such as America/Recife") from None
+    known = (*PURPOSES, *settings.purposes)
+    if len(set(known)) < len(known):
+        twice = next(name for name in known if known.count(name) > 1)
+        raise _invalid("purposes", list(settings.purposes), f"each purpose once, and {twice} is there already")
     if settings.date_order not in DATE_ORDERS:
         raise _invalid("date_order", settings.date_order, "dmy, mdy or ymd")
 

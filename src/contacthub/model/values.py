@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,15 +17,19 @@ FIELD_VALUE_LENGTH = 640
 TAG_LENGTH = 64
 LIST_LENGTH = 30
 GROUP_LENGTH = 64
+ADDRESS_LENGTH = 2_000
+"""Of web and e-mail addresses."""
 TAGS_PER_CONTACT = 100
 URNS_PER_CONTACT = 50
 EXACT_DIGITS = 15
 """A binary float holds any decimal of up to 15 significant digits; a longer number is kept as its text."""
 
+_MAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
+
 
 def line(value: Any, property: str, limit: int, *, empty: bool = True) -> str:
     """One line of text within a limit, cleaned; nothing is cut in silence."""
-    text = clean_line(str(value))
+    text = clean_line(_text(value, property))
     if len(text) > limit:
         raise InvalidValue(
             f"{property} has {len(text)} characters; at most {limit} are kept.",
@@ -33,6 +38,15 @@ def line(value: Any, property: str, limit: int, *, empty: bool = True) -> str:
     if not text and not empty:
         raise InvalidValue(f"{property} must not be empty.", code="empty", property=property, value=value)
     return text
+
+
+def _text(value: Any, property: str) -> str:
+    """A value that is a text already: nothing else is made one, so that no `None` and no `['vip']` becomes a name."""
+    if not isinstance(value, str):
+        raise InvalidValue(
+            f"{property} is a text, and {value!r} is none.", code="not_a_text", property=property, value=value
+        )
+    return value
 
 
 def contact_name(value: Any) -> str:
@@ -59,7 +73,7 @@ def group_name(value: Any) -> str:
 
 
 def remarks(value: Any) -> str:
-    text = clean(str(value))
+    text = clean(_text(value, "remarks"))
     if len(text) > REMARKS_LENGTH:
         raise InvalidValue(
             f"remarks have {len(text)} characters; at most {REMARKS_LENGTH} are kept.",
@@ -68,9 +82,32 @@ def remarks(value: Any) -> str:
     return text
 
 
+def avatar(value: Any) -> str:
+    """Where a picture is: an address of the web, or the path of a file. A page that shows it runs nothing."""
+    text = line(value, "avatar", ADDRESS_LENGTH)
+    scheme, colon, _ = text.partition(":")
+    if colon and scheme.isalpha() and len(scheme) > 1 and scheme.casefold() not in ("http", "https"):
+        raise InvalidValue(
+            f"avatar is the address of a picture, http or https, or the path of a file; not {text[:40]!r}.",
+            code="invalid_avatar", property="avatar", value=value,
+        )  # fmt: skip
+    return text
+
+
+def mail_address(value: Any) -> str:
+    """An e-mail address as it is written, or empty for none."""
+    text = line(value, "email", ADDRESS_LENGTH)
+    if text and not _MAIL.fullmatch(text):
+        raise InvalidValue(
+            f"{text[:40]!r} is no e-mail address; write it like ana@example.com.",
+            code="invalid_email", property="email", value=value,
+        )  # fmt: skip
+    return text
+
+
 def number(value: Any, property: str) -> int | float | str:
     """A number as it is stored: int or float while that is exact, else the text of the decimal."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or "_" in str(value):  # 1_000 is a number to Python and to nobody else
         raise _no_number(value, property)
     try:
         decimal = value if isinstance(value, Decimal) else Decimal(str(value).strip())
@@ -128,6 +165,8 @@ def field_value(value: Any, type: str, property: str, timezone: str = "UTC") -> 
         return number(value, property)
     if type == "datetime":
         return moment(value, property, timezone)
+    if not isinstance(value, (str, int, float, Decimal, date)):
+        _text(value, property)
     text = clean(str(value))
     if len(text) > FIELD_VALUE_LENGTH:
         raise InvalidValue(

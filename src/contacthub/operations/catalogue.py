@@ -100,7 +100,7 @@ def create_member(session: Session, handle: str, name: str = "", email: str = ""
     session.require("members")
     handle = _handle(handle)
     _check_role(role)
-    given = {"name": rules.line(name, "name", 128), "email": email.strip()}
+    given = {"name": rules.line(name, "name", 128), "email": rules.mail_address(email)}
 
     def effects() -> Effects:
         catalogue = session.catalogue
@@ -133,6 +133,8 @@ def change_member(session: Session, handle: str, **values: str) -> Operation:
         _check_role(values["role"])
     if "name" in values:
         values["name"] = rules.line(values["name"], "name", 128)
+    if "email" in values:
+        values["email"] = rules.mail_address(values["email"])
 
     def effects() -> Effects:
         id, before = found(session, "members", handle)

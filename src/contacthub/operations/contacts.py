@@ -39,7 +39,7 @@ def create(session: Session, *, source: str = "manual", **properties: Any) -> tu
         done = Effects()
         id = session.store.reserve(CONTACTS, 1)[0]
         created.append(id)
-        values = checked_values(session, properties)
+        values = checked_values(session, {key: value for key, value in properties.items() if value is not None})
         urns, identities = values.pop("urns", ([], {}))
         document = new_document(
             now=session.now(),
@@ -53,7 +53,7 @@ def create(session: Session, *, source: str = "manual", **properties: Any) -> tu
         document["fields"] = {key: value for key, value in document["fields"].items() if value is not None}
         done.created[id] = document
         for kind in SETS:
-            _set_members(session, done, id, kind, properties.get(kind) or (), (), document["status"])
+            _set_members(session, done, id, kind, several(kind, properties.get(kind)), (), document["status"])
         return done
 
     operation = commit(
@@ -100,10 +100,11 @@ def edit(session: Session, id: int, *, seen: Document | None = None, **propertie
         for kind in SETS:
             if kind in properties:
                 status = str(values.get("status", document["status"]))
-                _set_members(session, done, id, kind, properties[kind] or (), document[kind], status)
+                _set_members(session, done, id, kind, several(kind, properties[kind]), document[kind], status)
         return done
 
-    what = ", ".join(sorted({*properties.get("fields", {}), *(key for key in properties if key != "fields")}))
+    fields = _mapping(properties.get("fields", {}))
+    what = ", ".join(sorted({*fields, *(key for key in properties if key != "fields")}))
     document = session.store.get(CONTACTS, [id]).get(id, {})
     return commit(session, kind="edit", summary=f"edit {document.get('name') or 'a contact'}: {what}", effects=effects)
 
@@ -132,7 +133,7 @@ def checked_values(session: Session, properties: Mapping[str, Any]) -> dict[str,
                 code="unknown_property", property=key, value=value,
             )  # fmt: skip
         if key == "fields":
-            for name, field_value in (value or {}).items():
+            for name, field_value in _mapping(value).items():
                 path, kind = _field(session, name)
                 checked[path] = (
                     None
@@ -140,7 +141,7 @@ def checked_values(session: Session, properties: Mapping[str, Any]) -> dict[str,
                     else rules.field_value(field_value, kind, path, session.settings.timezone)
                 )
         elif key == "urns":
-            checked["urns"] = identities_of(session, value or ())
+            checked["urns"] = identities_of(session, several("urns", value))
         elif key not in SETS:
             checked[key] = _value(session, key, value)
     return checked
@@ -153,6 +154,8 @@ def _value(session: Session, key: str, value: Any) -> Any:
         return rules.remarks(value or "")
     if key == "language":
         return languages.language(value)
+    if key == "avatar":
+        return None if value is None else rules.avatar(value) or None
     if key == "status":
         if value not in STATUSES:
             raise InvalidValue(
@@ -167,7 +170,33 @@ def _value(session: Session, key: str, value: Any) -> Any:
                 f"There is no member {value!r}.", code="unknown_member", property="assignee", value=value
             )
         return handle
-    return None if value is None else rules.line(value, key, 2_000) or None
+    return None
+
+
+def several(property: str, value: Any) -> list[Any]:
+    """The values of a property of several: a list, None for none. A single text is one value, not its letters."""
+    if value is None or isinstance(value, (str, Urn)):
+        return [value] if value else []
+    if isinstance(value, Mapping) or not isinstance(value, Iterable):
+        raise InvalidValue(
+            f"{property} takes a list of texts, not {value!r}.", code="not_a_list", property=property, value=value
+        )
+    found = list(value)
+    for one in found:
+        if not isinstance(one, (str, Urn)):
+            raise InvalidValue(
+                f"{property} takes texts, and {one!r} is none.", code="not_a_text", property=property, value=one
+            )
+    return found
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise InvalidValue(
+            f"fields takes the fields that change with their values, such as {{'city': 'Recife'}}, not {value!r}.",
+            code="not_a_mapping", property="fields", value=value,
+        )  # fmt: skip
+    return value
 
 
 def _field(session: Session, name: str) -> tuple[str, str]:

@@ -199,11 +199,14 @@ def _erase_history(session: Session, person: Person, changes: ChangeSet) -> int:
         if hers and ids.issubset(person.ids):
             what = operation["kind"].replace("_", " ")
             cleaned = {"summary": f"{what}: {NOBODY}", "arguments": {}}
-        if cleaned != told:
-            changes.put.setdefault(OPERATIONS, {})[number] = operation | cleaned
         data = store.blob(OPERATIONS, number, "effects") or b""  # none of one so old that it was pruned
-        if (hers and data) or b'"query"' in data or any(needle in data for needle in needles):
-            changes.blobs[OPERATIONS, number, "effects"] = record.encode(_without(record.decode(data), person, live))
+        if data and (hers or b'"query"' in data or any(needle in data for needle in needles)):
+            left = _without(record.decode(data), person, live)
+            changes.blobs[OPERATIONS, number, "effects"] = record.encode(left)
+            if hers and not left:
+                cleaned["undoable"] = False
+        if any(operation.get(key) != value for key, value in cleaned.items()):
+            changes.put.setdefault(OPERATIONS, {})[number] = operation | cleaned
         if hers:
             changes.blobs[OPERATIONS, number, "contacts"] = (ids - person.ids).serialize()
     return taken
@@ -228,7 +231,11 @@ def _without(effects: Effects, person: Person, live: Collection[tuple[str, int]]
             if id not in ids
         },
         values={path: by_id for path, by_id in values.items() if by_id},
-        sets={key: SetChange(change.added - ids, change.removed - ids) for key, change in effects.sets.items()},
+        sets={
+            key: SetChange(change.added - ids, change.removed - ids)
+            for key, change in effects.sets.items()
+            if not (change.added | change.removed).issubset(ids)
+        },
         catalogue=[
             change
             if (change.table, change.id) in live

@@ -127,10 +127,11 @@ def operations(
     kind: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-    contact: int | None = None,
+    contact: int | BitMap | None = None,
 ) -> Iterator[Operation]:
     """Operations, newest first; of one actor, of one kind, from an instant on, before an instant, or those that
-    changed one contact."""
+    changed one contact, or any of several."""
+    contacts = BitMap([contact]) if isinstance(contact, int) else contact
     for one in _all(session):
         if since is not None and one.at < since:
             return
@@ -138,7 +139,7 @@ def operations(
             (actor is None or one.actor == actor)
             and (kind is None or one.kind == kind)
             and (until is None or one.at < until)
-            and (contact is None or contact in one.contact_ids)
+            and (contacts is None or contacts.intersect(one.contact_ids))
         ):
             yield one
 

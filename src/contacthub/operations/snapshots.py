@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 
 from contacthub.engine.port import ChangeSet
-from contacthub.errors import NotFound
+from contacthub.errors import InvalidValue, NotFound, QueryError
 from contacthub.model.values import instant_text
 from contacthub.operations.usage import found
 from contacthub.query import parse
@@ -76,9 +78,20 @@ def since(session: Session, name: str, when: datetime | None) -> tuple[BitMap, B
     return now - before, before - now
 
 
-def instant_of(session: Session, text: str) -> datetime:
-    """The instant that `-7d`, `yesterday` or a date means, as queries read it. Raises QueryError."""
-    meaning = parse(f'created_on >= "{text}"', session.resolver).meaning(session.now())
-    assert isinstance(meaning, InTime)
-    assert meaning.start is not None
+def instant_of(session: Session, when: object) -> datetime:
+    """An instant: a datetime (one without a zone is in the hub's), a day, which begins at midnight in the hub's zone,
+    or a text that queries read, such as `-7d`, `yesterday` or `2026-05-01`. Raises InvalidValue."""
+    if isinstance(when, datetime):
+        return (when if when.tzinfo else when.replace(tzinfo=ZoneInfo(session.settings.timezone))).astimezone(UTC)
+    if isinstance(when, date):
+        when = when.isoformat()
+    meaning: Meaning | None = None
+    if isinstance(when, str) and not {'"', "\\"} & set(when):
+        with suppress(QueryError):
+            meaning = parse(f'created_on >= "{when}"', session.resolver).meaning(session.now())
+    if not isinstance(meaning, InTime) or meaning.start is None:
+        raise InvalidValue(
+            f"{when!r} is no date or time; write it like 2026-05-01, -7d or yesterday.",
+            code="invalid_date", property="when", value=when,
+        )  # fmt: skip
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=meaning.start)

@@ -71,7 +71,7 @@ def remove_from_group(session: Session, ids: BitMap, *names: str) -> Draft:
 
 def assign(session: Session, ids: BitMap, to: str | Iterable[str], balanced: bool = False) -> Draft:
     """Give contacts an owner; with several members and `balanced`, share them out evenly."""
-    handles = [_member(session, name) for name in ([to] if isinstance(to, str) else to)]
+    handles = [_member(session, name) for name in _flat([to])]
     if len(handles) > 1 and not balanced:
         raise InvalidValue(
             "A contact has one owner; say balanced=True to share the contacts out among several.",
@@ -211,7 +211,7 @@ def field_of(session: Session, name: str) -> tuple[str, str]:
 
 
 def _flat(names: Iterable[Any]) -> list[str]:
-    flat = [name for item in names for name in ([item] if isinstance(item, str) else item)]
+    flat = [name for item in names for name in contacts.several("name", item)]
     if not flat:
         raise InvalidValue("Say which: a name is missing.", code="empty", property="name", value=None)
     return list(dict.fromkeys(flat))

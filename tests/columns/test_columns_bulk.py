@@ -110,10 +110,11 @@ def hub_of(several: list[dict[str, Any]], spread: int) -> tuple[MemoryStore, dic
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
-@given(st.lists(_odd | documents, max_size=8), st.sampled_from([1, 100_000]))
-def test_each_document_has_its_values(several: list[dict[str, Any]], spread: int) -> None:
+@given(st.lists(_odd | documents, max_size=8), st.sampled_from([1, 100_000]), st.booleans())
+def test_each_document_has_its_values(several: list[dict[str, Any]], spread: int, changed: bool) -> None:
     store, by_id = hub_of(several, spread)
-    partition = build(store)
+    partition = of_changed(store, BitMap(by_id)) if changed else build(store)
+    partition.prepare(PROPERTIES[::2])
     for property in PROPERTIES + ADDED:
         column = partition.column(property)
         for row in range(partition.rows):

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from contacthub.cli.command import Call
+from contacthub.model.settings import Settings
 
 if TYPE_CHECKING:
     from contacthub import Operation
@@ -66,8 +67,9 @@ def _values(hub: Hub, operation: Operation) -> Iterator[tuple[str, str, Any, Any
     for change in operation.effects.catalogue:
         before, after = change.before or {}, change.after or {}
         known = before or after
-        name = known.get("name") if change.table != "settings" else None
-        what = f"{change.table} {name or known.get('handle') or ''}".strip()
+        what = f"{change.table} {known.get('name') or known.get('handle') or ''}".strip()
+        if change.table == "settings":
+            what, before = "settings", Settings().as_dict() | before
         for key in dict.fromkeys((*before, *after)):
             if key not in INTERNAL and before.get(key) != after.get(key):
                 yield what, key, before.get(key), after.get(key)

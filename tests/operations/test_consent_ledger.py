@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import contacthub as ch
@@ -141,6 +141,7 @@ STATEMENT = st.tuples(
 
 
 @given(statements=st.lists(STATEMENT, min_size=1, max_size=8))
+@settings(deadline=None)
 def test_one_statement_more_at_a_time_is_the_fold_of_all(statements: list[tuple[Any, ...]]) -> None:
     with ch.open(":memory:", create=True, actor="bia") as hub:
         document: dict[str, Any] = {"uuid": "uuid", "opt_in": {}, "opt_in_on": {}, "opt_in_source": {}}

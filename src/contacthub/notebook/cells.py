@@ -31,13 +31,26 @@ class Cell(Protocol):
 def printable(value: object) -> str:
     """A value as one line: nothing in it can move a terminal's cursor, reorder a line or break a row.
 
-    Characters without a shape (controls, bidirectional overrides) show as `\\ufffd`; white space is one space.
+    Characters without a shape (controls, bidirectional overrides) show by their names, as the terminal interface and
+    the command line show them: `␛`, `⟨RLO⟩`, `⟨U+009B⟩`. White space is one space.
     """
     text = "" if value is None else str(value)
     if text.isascii() and text.isprintable():
         return _shortened(text)
     text = " ".join(text.split())
-    return _shortened("".join(c if c.isprintable() or c in _JOINERS else "\ufffd" for c in text))
+    return _shortened("".join(c if c.isprintable() or c in _JOINERS else _named(c) for c in text))
+
+
+def _named(character: str) -> str:
+    code = ord(character)
+    return chr(0x2400 + code) if code < 0x20 else _NAMES.get(code, f"⟨U+{code:04X}⟩")
+
+
+_NAMES = {
+    0x7F: "␡", 0xAD: "⟨SHY⟩", 0x180E: "⟨MVS⟩", 0x200B: "⟨ZWSP⟩", 0x2060: "⟨WJ⟩", 0xFEFF: "⟨BOM⟩",
+    0x202A: "⟨LRE⟩", 0x202B: "⟨RLE⟩", 0x202C: "⟨PDF⟩", 0x202D: "⟨LRO⟩", 0x202E: "⟨RLO⟩",
+    0x2066: "⟨LRI⟩", 0x2067: "⟨RLI⟩", 0x2068: "⟨FSI⟩", 0x2069: "⟨PDI⟩",
+}  # fmt: skip
 
 
 _JOINERS = "\u200c\u200d"

@@ -199,8 +199,6 @@ class Wizard(ipywidgets.VBox):
 
     # Committing
 
-    # Committing
-
     def commit(self) -> Any:
         """Do what the preview shows; gives its result. What the button does, for a cell."""
         preview = self.preview
@@ -245,7 +243,8 @@ class Wizard(ipywidgets.VBox):
     def _undone(self, report: Any) -> None:
         self.result = None
         self.undo_button.disabled = True
-        self._hold("Undone")
+        self._hold("Commit")
+        self.again_button.button_style = "primary"
         self.notice.tell(report.summary, "warn" if report.kept or report.failed else "good")
 
     def show_error(self, message: str) -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("name", "Name", 24, sort=True),
-    Column("phone", "Phone", 18),
-    Column("tags", "Tags", 20),
+    Column("phone", "Phone", 20, whole=True),
+    Column("tags", "Tags", 16),
     Column("language", "Language", 10, sort=True),
     Column("opt_in", "Opt-in", 9, sort=True),
     Column("last_seen_on", "Last seen", 12, sort=True),

@@ -14,16 +14,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its title, how wide its texts usually are (in characters), and whether its header sorts."""
+    """A column: its title, how wide its texts usually are (in characters), and whether its header sorts. A `whole` one
+    is never narrower than that: half a phone number is none."""
 
     key: str
     title: str
     width: int = 14
     align: Literal["start", "end"] = "start"
     sort: bool = False
+    whole: bool = False
 
     def message(self) -> dict[str, Any]:
-        return {"key": self.key, "title": self.title, "width": self.width, "align": self.align, "sort": self.sort}
+        return {
+            "key": self.key, "title": self.title, "width": self.width, "align": self.align, "sort": self.sort,
+            "whole": self.whole,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ function render({ model, el }) {
 
   // Every row is a grid of its own, so widths are in pixels: the same in all of them, and in the bold header.
   function setColumnWidths() {
-    const columns = model.get("columns").map((c) => ({ least: Math.min(c.width, 16) * CHARACTER + 20, share: c.width }));
+    const columns = model.get("columns").map((c) => ({ least: (c.whole ? c.width : Math.min(c.width, 16)) * CHARACTER + 20, share: c.width }));
     const widths = columns.map((c) => `minmax(${c.least}px, ${c.share}fr)`);
     const tick = model.get("selectable") ? TICK : 0;
     root.style.setProperty("--columns", (tick ? [`${tick}px`, ...widths] : widths).join(" "));

@@ -162,3 +162,13 @@ def test_everything_has_a_text_worth_reading(hub: ch.Hub, ana: ch.Contact) -> No
     assert repr(hub.undo()) == "<tag <b>: 2 undone>"
     assert repr(hub.find("tag = vip")) == '<Audience of 1: tag = "vip">'
     assert "vip" in hub.find("")._repr_html_()
+
+
+def test_a_frame_has_every_identity_whole_and_one_phone_to_show(hub: ch.Hub) -> None:
+    hub.contacts.create(name="A", urns=["mailto:a@example.com", "whatsapp:5521987654321"])
+    hub.contacts.create(name="B", urns=["tel:12345"])
+    hub.contacts.create(name="C")
+    frame = hub.find("", sort="name").to_pandas(columns=["name", "phone", "urns"])
+    assert frame["urns"].tolist() == [("mailto:a@example.com", "whatsapp:5521987654321"), ("tel:12345",), ()]
+    assert frame["phone"].fillna("").tolist() == ["+5521987654321", "12345", ""]
+    assert hub.find("", sort="name").to_pandas()["urns"].tolist() == frame["urns"].tolist()

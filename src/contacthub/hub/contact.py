@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from contacthub.hub.front import Hub
     from contacthub.operations.history import Change, Operation
 
+SHORT_CODE = 6
+"""Digits of the longest short code."""
+
 
 class Consent(dict[str, str]):
     """Consent by purpose: `contact.opt_in["marketing"]` is yes, no or unknown. Called, it is the verb: it notes that
@@ -77,8 +80,7 @@ class Contact(Verbs):
     @property
     def phone(self) -> str:
         """The phone number to show, of the first identity that is one, with `+`; empty when there is none."""
-        _, _, path = self._phone_urn.partition(":")
-        return path if not path or path.startswith(("+", HIDDEN)) else f"+{path}"
+        return shown_phone(self._phone_urn.partition(":")[2])
 
     @property
     def phone_kind(self) -> str:
@@ -103,11 +105,14 @@ class Contact(Verbs):
     def initials(self) -> str:
         return initials(self.display_name)
 
-    def opt_in_at(self, when: datetime, purpose: str = "marketing") -> str:
-        """What the consent for a purpose was at an instant: yes, no or unknown."""
+    def opt_in_at(self, when: datetime | str, purpose: str = "marketing") -> str:
+        """What the consent for a purpose was at an instant: yes, no or unknown. A datetime without a zone is in the
+        hub's; a text is read as in queries (`2026-05-01`, `-7d`). Raises InvalidValue."""
         from contacthub.operations.ledger import state_at
 
-        return state_at(self._hub.session, (self.uuid, *(self._document.get("merged") or ())), purpose, when)
+        return state_at(
+            self._hub.session, (self.uuid, *(self._document.get("merged") or ())), purpose, self._hub.instant(when)
+        )
 
     def history(
         self,
@@ -115,14 +120,15 @@ class Contact(Verbs):
         *,
         actor: str | None = None,
         kind: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
     ) -> list[Change]:
         """What was changed in this contact, and in those merged into it, newest first: operation (who, when, from
         where), property, before, after. Who changed the city: `contact.history("fields.city")[0].operation.actor`."""
         from contacthub.operations.person import person_changes
 
-        filters = {"actor": actor, "kind": kind, "since": since, "until": until}
+        start, end = (None if when is None else self._hub.instant(when) for when in (since, until))
+        filters = {"actor": actor, "kind": kind, "since": start, "until": end}
         return person_changes(self._hub.session, self.id, self._document.get("merged") or (), property, **filters)
 
     def edit(self, *, expect: int | None = None, progress: Progress | None = None, **properties: Any) -> Operation:
@@ -168,3 +174,8 @@ class Contact(Verbs):
             if value not in (None, "")
         )
         return f"<div><b>{escape(self.display_name)}</b><table>{cells}</table></div>"
+
+
+def shown_phone(path: str) -> str:
+    """A phone number as people write it, by the path of its identity: with `+`, unless it is a short code."""
+    return f"+{path}" if path.isdigit() and len(path) > SHORT_CODE else path

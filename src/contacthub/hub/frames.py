@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyroaring import BitMap
 
 from contacthub.errors import InvalidValue
+from contacthub.hub.contact import shown_phone
 from contacthub.query import property_named
 from contacthub.query.checks import is_identity
 from contacthub.query.properties import URNS, Property
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from contacthub.hub.front import Hub
 
 PROFILE = (
-    "name", "urns", "language", "country", "status", "tag", "list", "group", "assignee", "opt_in", "source",
+    "name", "phone", "urns", "language", "country", "status", "tag", "list", "group", "assignee", "opt_in", "source",
     "created_on", "modified_on", "last_seen_on", "last_message_on", "messages_received", "messages_sent",
 )  # fmt: skip
 COLUMN_NAMES = {"tag": "tags", "list": "lists", "group": "groups", "import": "imports"}
@@ -55,7 +56,7 @@ def arrow(hub: Hub, order: list[int], columns: list[str] | None) -> pa.Table:
     table = table.take(pa.array([rank[id] for id in order], pa.int64()))
     if hub.session.catalogue.redact_urns:
         table = _without_paths(table, wanted)
-    return _with_group_names(hub, table)
+    return _with_group_names(hub, _with_one_phone(table))
 
 
 def _without_paths(table: pa.Table, wanted: dict[str, Property]) -> pa.Table:
@@ -67,6 +68,14 @@ def _without_paths(table: pa.Table, wanted: dict[str, Property]) -> pa.Table:
 
 def _shows_identities(property: Property) -> bool:
     return property == URNS or is_identity(property)
+
+
+def _with_one_phone(table: pa.Table) -> pa.Table:
+    """The preferred phone as people write it; all identities are in `urns`."""
+    if "phone" not in table.column_names or not pa.types.is_list(table.schema.field("phone").type):
+        return table
+    phones = [shown_phone(paths[0]) if paths else None for paths in table.column("phone").to_pylist()]
+    return table.set_column(table.column_names.index("phone"), "phone", pa.array(phones, pa.string()))
 
 
 def _with_group_names(hub: Hub, table: pa.Table) -> pa.Table:
@@ -110,7 +119,7 @@ def _series(name: str, column: pa.ChunkedArray) -> pd.Series[Any]:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         values = pd.Series(column.to_pylist(), dtype="str")
         few = name in REPEATING or (len(values) > 0 and values.nunique() < len(values) * MOST_CATEGORIES)
-        return values.astype("category") if few and name != "name" else values
+        return values.astype("category") if few and name not in ("name", "phone") else values
     return pd.Series(column.to_pylist(), dtype=object)
 
 

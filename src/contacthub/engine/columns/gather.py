@@ -14,7 +14,7 @@ from contacthub.engine.columns.sets import set_kind
 from contacthub.engine.columns.view import Part, View
 from contacthub.query.properties import Property
 
-_SEVERAL = frozenset({"urn", "phone", "phone_key", "history", "tag", "list", "group", "import"})
+_SEVERAL = frozenset({"urn", "urns", "phone", "phone_key", "history", "tag", "list", "group", "import"})
 
 
 def has_several(property: Property) -> bool:

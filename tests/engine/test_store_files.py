@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import socket
 import sqlite3
@@ -275,3 +276,20 @@ def test_the_file_system_of_a_folder_on_a_mac_is_read_from_its_mounts(folder, ki
 def test_a_hub_that_is_rescued_leaves_nothing_but_the_new_one(hub, tmp_path):
     assert doctor(hub, tmp_path / "well.hub") == []
     assert sorted(os.listdir(tmp_path)) == [hub.name, "well.hub"]
+
+
+# -- forms that were ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("form", range(1, schema.VERSION + 1))
+def test_a_hub_of_every_form_that_ever_was_is_opened(hub_path, form):
+    """For each new form, keep here a hub as the last program of the form before wrote it."""
+    hub_path.write_bytes(gzip.decompress((HERE / "data" / f"form-{form}.hub.gz").read_bytes()))
+    with open_store(hub_path) as store:
+        assert store.check() == []
+        contacts = [document for _, document in store.scan("contacts")]
+        assert [(document["name"], *document["tags"]) for document in contacts] == [
+            ("Ana", "vip"), ("Bia", "vip"), ("Caio", "vip"),
+        ]  # fmt: skip
+        assert [len(document["groups"]) for document in contacts] == [0, 0, 1]
+        assert store.owners(["phone:5521987654322"]) == {"phone:5521987654322": 3}
+        assert store.get("notes", [1]) == {1: {"text": "hello"}}
+        assert store.blob("operations", store.count("operations"), "effects")

@@ -304,6 +304,25 @@ def test_the_doctor_saves_what_is_left_of_a_hub_that_is_cut_off(full, hub_path, 
         assert 52 + 3000 * share / 2 < well.count("contacts") <= 3052
 
 
+def test_the_doctor_writes_the_header_of_a_hub_anew(full, hub_path, tmp_path):
+    full.close()
+    with open(hub_path, "r+b") as file:
+        file.write(b"\xa5" * 100)
+    doctor(hub_path, tmp_path / "well.hub")
+    with open_store(tmp_path / "well.hub") as well:
+        assert well.check() == []
+        assert well.count("contacts") == 52
+
+
+def test_a_hub_whose_table_of_contents_is_gone_is_past_help_and_says_so(full, hub_path, tmp_path):
+    full.close()
+    overwrite(hub_path, 1)
+    with pytest.raises(StoreError) as caught:
+        doctor(hub_path, tmp_path / "well.hub")
+    assert caught.value.code in ("corrupt_hub", "not_a_hub")
+    assert not (tmp_path / "well.hub").exists()
+
+
 def test_the_doctor_refuses_what_is_no_hub(tmp_path):
     (tmp_path / "text").write_text("hello " * 1000)
     with pytest.raises(StoreError) as caught:

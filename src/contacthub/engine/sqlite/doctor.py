@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import struct
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -18,11 +19,13 @@ import msgspec
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, SET_LABEL, Document, SetKey
+from contacthub.engine.sqlite import schema
 from contacthub.engine.sqlite.appearing import appearing, sync
 from contacthub.engine.sqlite.check import Problem, some
 from contacthub.engine.sqlite.connections import connect, tidy
 from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode_exactly, rows_name
 from contacthub.engine.sqlite.failures import corrupt, not_a_hub, store_error
+from contacthub.engine.sqlite.opening import HEADER
 from contacthub.engine.sqlite.own import HUB_TABLES
 from contacthub.engine.sqlite.sets import in_blocks, pack
 from contacthub.engine.sqlite.store import SqliteStore
@@ -30,6 +33,8 @@ from contacthub.engine.sqlite.touches import Touches, text
 from contacthub.errors import NotFound, StoreError
 
 ROWS = 500
+PAGE = 4096
+"""The size of a page, which SQLite chose for every hub."""
 
 
 Mend = Callable[[SqliteStore], Iterable[str]]
@@ -79,6 +84,18 @@ def _take(path: Path, patient: Path, target: Path) -> None:
     for suffix in ("", "-wal"):
         if Path(f"{path}{suffix}").exists():
             shutil.copyfile(f"{path}{suffix}", f"{patient}{suffix}")
+    _write_header(patient)
+
+
+def _write_header(patient: Path) -> None:
+    """Put SQLite's header of a hub in the place of one that is damaged, if what follows is the root of a b-tree."""
+    with open(patient, "r+b") as file:
+        page = file.read(PAGE)
+        if len(page) == PAGE and page[: len(HEADER)] != HEADER and page[100] in (5, 13):
+            file.seek(0)
+            # The page size, WAL's mark and fixed fractions; counters and free pages; the schema's and the text's forms.
+            file.write(struct.pack(">16sHBBBBBB", HEADER, PAGE, 2, 2, 0, 64, 32, 32) + bytes(16))
+            file.write(struct.pack(">8I", 1, 4, 0, 0, 1, schema.VERSION, 0, schema.APPLICATION_ID) + bytes(28))
 
 
 class _Rescue:

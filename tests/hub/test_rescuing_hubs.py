@@ -133,3 +133,19 @@ def test_what_the_message_of_a_damaged_hub_advises_can_be_run(path: Path, tmp_pa
         with ch.open(tmp_path / f"new-{number}.hub") as hub:
             assert hub.verify() == [], ran.stderr
             assert len(hub.contacts) == (3 if number == 0 else 0)
+
+
+def test_the_doctor_looks_at_the_pages_and_check_tells_much_of_one_kind_shortly(path: Path) -> None:
+    program = Path(sys.executable).with_name("contacthub")
+    damaged(path, "DELETE FROM identities", "INSERT INTO identities VALUES ('phone:1', 1), ('phone:2', 2)")
+    check = subprocess.run([program, "check", "--hub", path], capture_output=True, text=True, timeout=60)
+    assert check.returncode == 1
+    assert check.stdout.splitlines()[-1] == "… and 2 more like these."
+    assert len(check.stdout.splitlines()) == 4
+    leaves = sqlite3.connect(path).execute("SELECT pageno FROM dbstat WHERE name = 'rows_operations'").fetchall()
+    with open(path, "r+b") as file:
+        file.seek((leaves[-1][0] - 1) * 4096)
+        file.write(b"\xa5" * 4096)
+    doctor = subprocess.run([program, "doctor", "--hub", path], capture_output=True, text=True, timeout=60)
+    assert doctor.returncode == 1
+    assert "is damaged" in doctor.stdout

@@ -112,8 +112,10 @@ def check(call: Call) -> int:
     elif not problems:
         call.out.line("The hub is whole.")
     else:
-        for problem in problems:
-            call.out.line(problem.message)
+        from contacthub.hub.care import lines
+
+        for line in lines(problems):
+            call.out.line(line)
         call.out.note("`contacthub restore` makes a hub from a backup; `contacthub doctor --rescue` saves what it can.")
     return 1 if problems else 0
 
@@ -141,6 +143,7 @@ def doctor(
         with call.open(read_only=True) as hub:
             facts["contacts"] = len(hub.contacts)
             facts["actor"] = f"{hub.actor} ({hub.role})"
+            hub.store.check_pages()
     except HubError as error:
         facts["problem"] = str(error)
         code = 1

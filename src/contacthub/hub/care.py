@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contacthub.engine.port import Progress
 from contacthub.engine.sqlite import Problem, doctor
 from contacthub.engine.sqlite import restore as restore_store
+
+if TYPE_CHECKING:
+    from contacthub.operations.integrity import Problem as HubProblem
+
+SHOWN = 3
+"""Problems of one kind that are told one by one."""
 
 
 def restore(source: str | Path, target: str | Path, progress: Progress | None = None) -> None:
@@ -21,3 +30,12 @@ def rescue(path: str | Path, target: str | Path) -> list[Problem]:
     from contacthub.operations.mending import mend
 
     return doctor(Path(path), Path(target), mend)
+
+
+def lines(problems: Iterable[Problem | HubProblem]) -> Iterator[str]:
+    """Problems for people: of each kind the first few, and how many more there are."""
+    for _, alike in groupby(sorted(problems, key=lambda problem: problem.code), key=lambda problem: problem.code):
+        messages = [problem.message for problem in alike]
+        yield from messages[:SHOWN]
+        if len(messages) > SHOWN:
+            yield f"… and {len(messages) - SHOWN:,} more like these."

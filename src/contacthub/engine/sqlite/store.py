@@ -383,6 +383,13 @@ class SqliteStore:
 
         return check(self)
 
+    def check_pages(self) -> None:
+        """SQLite's quick check of the file. Raises `StoreError` (`corrupt_hub`) where a page is damaged."""
+        from contacthub.engine.sqlite.backup import check_quickly
+
+        with self._connections.reading() as connection:
+            check_quickly(connection, self.path)
+
     def purge(self) -> None:
         """Make what was deleted unreadable. Freed pages hold zeros already (SQLite's `secure_delete`); what is left
         is the write-ahead log, which is emptied, and the columns, which are dropped and made again when one searches.

@@ -28,6 +28,7 @@ def hub(hub: ch.Hub, tmp_path: Path) -> ch.Hub:
     hub.groups.change_query("Numbers", "urn = ana@example.com")
     hub.export(tmp_path / "out.csv", query="whatsapp = 5521987651111")
     hub.contacts.create(name="Gone", urns=["tel:+5521987654321"]).delete()
+    hub.searches.create("Her", 'tel = "21 98765-1111"', shared=True)
     hub.settings.update(redact_urns=True)
     return hub
 
@@ -38,6 +39,11 @@ def first(hub: ch.Hub) -> ch.Contact:
 
 def operations(hub: ch.Hub) -> list[ch.Operation]:
     return hub.operations(limit=None)
+
+
+def preview(hub: ch.Hub) -> Any:
+    table = pd.DataFrame({"UUID": [first(hub).uuid], "Phone": ["11 91234-0000"], "Name": ["Ana Lima"]})
+    return hub.imports.preview(table)
 
 
 LOOKS: dict[str, Callable[[ch.Hub], Any]] = {
@@ -56,6 +62,11 @@ LOOKS: dict[str, Callable[[ch.Hub], Any]] = {
     "why": lambda hub: [hub.why(first(hub), query) for query in ('tel != ""', 'urn != ""', 'phone != ""', "Ana")],
     "complete": lambda hub: [hub.complete(f"{name} = ") for name in ("tel", "urn", "phone")],
     "plan of undo": lambda hub: [hub.plan.undo(one.id).of.effects for one in operations(hub) if one.undoable],
+    "groups": lambda hub: [(repr(one), one.query) for one in hub.groups],
+    "searches": lambda hub: [(repr(one), one.query) for one in hub.searches],
+    "preview": lambda hub: (
+        preview(hub).changes.to_string() + preview(hub).kept.to_string() + preview(hub)._repr_html_()
+    ),
     "tree": lambda hub: hub.find("").explain(),
 }
 
@@ -95,6 +106,11 @@ def test_what_needs_identities_is_refused(hub: ch.Hub, tmp_path: Path, what: str
     assert refused.value.code == "redacted_urns"
     assert not path.exists()
     assert first(hub).urns == ["tel:••••"]
+
+
+def test_a_preview_still_tells_that_an_identity_changes(hub: ch.Hub) -> None:
+    [change] = [row for row in preview(hub).changes.itertuples() if row.property == "urns"]
+    assert (change.before, set(change.after)) == (["tel:••••"], {"tel:••••"})
 
 
 def test_an_identity_that_is_taken_is_no_oracle(hub: ch.Hub) -> None:

@@ -15,7 +15,7 @@ from contacthub.hub.contact import Contact
 from contacthub.model.contact import public
 from contacthub.model.field import Field
 from contacthub.model.settings import Settings as Values
-from contacthub.operations import arrange, snapshots
+from contacthub.operations import arrange, redaction, snapshots
 from contacthub.operations import catalogue as operations
 from contacthub.operations.fields import retype
 from contacthub.operations.history import Operation
@@ -193,7 +193,9 @@ class Groups(_Catalogue[Group]):
     table = "groups"
 
     def _item(self, id: int, document: Document) -> Group:
-        return Group(id, document["name"], document["uuid"], document.get("query"), self._hub)
+        query = document.get("query")
+        shown = query and redaction.query(self._hub.session, query)
+        return Group(id, document["name"], document["uuid"], shown, self._hub)
 
     def create(self, name: str, query: str | None = None) -> Group:
         """A static group, or with a query a dynamic one. Raises InvalidValue, QueryError, Refused."""

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from contacthub.engine.port import Document
 from contacthub.hub.audience import Audience
+from contacthub.operations import redaction
 from contacthub.operations import searches as operations
 from contacthub.operations.history import Operation
 
@@ -42,14 +44,17 @@ class Searches:
     def __iter__(self) -> Iterator[Search]:
         documents = operations.visible(self._hub.session).values()
         for document in sorted(documents, key=lambda document: str(document["name"]).casefold()):
-            yield Search(**document, _hub=self._hub)
+            yield self._search(document)
 
     def __len__(self) -> int:
         return len(operations.visible(self._hub.session))
 
     def get(self, name: str) -> Search:
         """The search of that name. Raises NotFound."""
-        return Search(**operations.find(self._hub.session, name)[1], _hub=self._hub)
+        return self._search(operations.find(self._hub.session, name)[1])
+
+    def _search(self, document: Document) -> Search:
+        return Search(**document | {"query": redaction.query(self._hub.session, document["query"])}, _hub=self._hub)
 
     def create(self, name: str, query: str, *, shared: bool = False) -> Search:
         """Save a query, for oneself or for all. Raises QueryError, InvalidValue, Refused (`exists`)."""

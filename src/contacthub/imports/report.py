@@ -11,6 +11,7 @@ import numpy as np
 
 from contacthub.imports.planning import OUTCOMES, Plan, Planner
 from contacthub.imports.problems import Problem
+from contacthub.operations.redaction import value
 from contacthub.tables.cells import text_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ def _changes(planner: Planner, plan: Plan, pairs: list[tuple[int, Change]]) -> p
     import pandas
 
     numbers = planner.table.rows
+    if planner.session.catalogue.redact_urns:  # they hold what the hub knows besides the file
+        pairs = [
+            (id, one._replace(before=value(one.path, one.before), after=value(one.path, one.after)))
+            for id, one in pairs
+        ]
     return pandas.DataFrame(
         {
             "row": np.array([numbers[change.position] for _, change in pairs], np.int64),

@@ -12,8 +12,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from contacthub.engine.port import Document
+from contacthub.errors import QueryError
 from contacthub.identity.urns import SCHEMES
 from contacthub.operations.effects import Effects
+from contacthub.query import parse
+from contacthub.session import Session
 
 if TYPE_CHECKING:
     from contacthub.operations.merge import MergePlan
@@ -63,6 +66,16 @@ def text(text: str) -> str:
 def _number(run: re.Match[str]) -> str:
     digits = sum(character.isdigit() for character in run.group())
     return run.group() if digits < FEWEST_DIGITS or _NO_PHONE.fullmatch(run.group()) else HIDDEN
+
+
+def query(session: Session, query: str) -> str:
+    """A query that is kept, as it is shown: whole, unless it names identities and these are hidden."""
+    if session.catalogue.redact_urns:
+        try:
+            parse(query, session.resolver)
+        except QueryError as error:
+            return text(query) if error.code == "redacted_urns" else query
+    return query
 
 
 def arguments(arguments: Document) -> Document:

@@ -122,7 +122,7 @@ def _closer(
         except InvalidValue as wrong:
             _refuse(done, code, wrong, text, "tel")
             return
-        done.results[code] = str(urn)
+        done.results[code] = _noted(done, code, urn, text)
         return
     _refuse(done, code, error, text, "tel")
 
@@ -149,7 +149,11 @@ def _urns(value: Cell, kind: str, scheme: str, country: str, done: Converted, co
         parts = [part for part in _MAILS.split(text) if part]
         if len(parts) > 1 and all("@" in part for part in parts):
             return tuple(dict.fromkeys(str(urns.normalize(f"mailto:{part}", country)) for part in parts))
-    urn = urns.normalize(f"{scheme}:{text}", country)
+    return _noted(done, code, urns.normalize(f"{scheme}:{text}", country), text)
+
+
+def _noted(done: Converted, code: int, urn: urns.Urn, text: str) -> str:
+    """A URN as it is kept, what there is to warn of noted."""
     for warning in urn.warnings:
         problem = Problem(warning.code, "warning", text, {"to": urn.path})
         done.problems.setdefault(code, []).append(problem)

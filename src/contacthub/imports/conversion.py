@@ -179,7 +179,7 @@ _STATUS_WORDS = {
 
 
 def _assignee(cell: Cell, session: Session) -> str:
-    handle = session.catalogue.member(clean_line(text_of(cell)))
+    handle = session.catalogue.assignable(clean_line(text_of(cell)))
     if handle is None:
         raise Fault("unknown_member")
     return handle

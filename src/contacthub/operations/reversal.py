@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
@@ -367,6 +368,8 @@ class _Reversal:
         said, live = self._statements()
         ids = ledger.contacts_of(self.store, {uuid for one in self.past.ledger for uuid in ledger.records_of(one)})
         ids |= {document["uuid"]: id for id, document in self.reverse.created.items()}
+        told = {name: defaultdict[str, BitMap](BitMap) for name in ("reversed", "kept", "failed")}
+        going = BitMap(self.reverse.deleted) | BitMap(self.reverse.created)
         for one in self.past.ledger:
             statement = said.get(one.get("void") or one["key"])
             if statement is None:  # the person was forgotten
@@ -374,13 +377,16 @@ class _Reversal:
             about = BitMap(ids[uuid] for uuid in ledger.records_of(statement) if uuid in ids)
             what = f"opt_in.{statement['purpose']}"
             if not about:
-                self.report.failed.add(f"{what}: contact deleted since", BitMap([0]))
+                told["failed"][f"{what}: contact deleted since"].add(0)
             elif about & self.stay or ("void" in one) == (statement["key"] in live):
-                self.report.kept.add(what, about)
+                told["kept"][what] |= about
             else:
                 back = statement if "void" in one else ledger.void(self.session, statement)
                 self.reverse.ledger.append(back)
-                self.report.reversed.add(what, about - BitMap(self.reverse.deleted) - BitMap(self.reverse.created))
+                told["reversed"][what] |= about - going
+        for name, lines in told.items():
+            for what, contacts in lines.items():
+                getattr(self.report, name).add(what, contacts)
 
     def _statements(self) -> tuple[dict[str, Document], set[str]]:
         """The statements that the operation made or voided, by key, and which of them count now."""

@@ -267,7 +267,8 @@ TOLD = """\
 
 
 @pytest.mark.parametrize(
-    ("folder", "kind"), [("/Volumes/the share/a/b", "smbfs"), ("/Volumes/the shares", "apfs"), ("/Applications", "apfs")]
+    ("folder", "kind"),
+    [("/Volumes/the share/a/b", "smbfs"), ("/Volumes/the shares", "apfs"), ("/Applications", "apfs")],
 )
 def test_the_file_system_of_a_folder_on_a_mac_is_read_from_its_mounts(folder, kind):
     assert place.kind_of_mount(TOLD, Path(folder)) == kind

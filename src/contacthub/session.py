@@ -235,5 +235,5 @@ class Session:
         """Raise NotAllowed where identities are hidden: who may not see a number may not try numbers out either."""
         if self.catalogue.redact_urns:
             raise NotAllowed(
-                "Identities are hidden here, so contacts cannot be looked up by them.", code="redacted_urns"
+                "Identities are hidden here, and this would show them or try them out.", code="redacted_urns"
             )

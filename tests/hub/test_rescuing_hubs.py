@@ -104,6 +104,23 @@ def test_operations_and_groups_that_lost_what_they_need_are_told_and_stay(path: 
         assert hub.verify() == []
 
 
+def test_consent_outlives_its_ledger(path: Path) -> None:
+    with ch.open(path) as hub:
+        hub.find("name = Bia").opt_in(proof="form")
+        hub.find("name = Bia").opt_out()
+        before = {contact.name: (contact.opt_in, contact.opt_in_on) for contact in hub.find("")}
+        assert {state["marketing"] for state, _ in before.values()} == {"yes", "no", "unknown"}
+    damaged(path, "DELETE FROM rows_consent WHERE id <> 2")  # Bia's opt-in is left
+    with ch.open(path) as hub:
+        assert {problem.code for problem in hub.verify()} >= {"consent"}
+    hub, told = rescued(path)
+    with hub:
+        assert len(told) == 2
+        assert {contact.name: (contact.opt_in, contact.opt_in_on) for contact in hub.find("")} == before
+        hub.find("").opt_out()
+        assert hub.verify() == []
+
+
 def test_only_that_of_which_something_is_left_can_be_rescued(path: Path) -> None:
     with ch.open(path) as hub:
         tables = hub.store.own.names()

@@ -1,8 +1,9 @@
 """What a damaged hub has lost above its engine, put right as far as it can be, and told.
 
 The engine's doctor saves rows. Here identities are built again from the contacts that were saved, operations whose
-effects are lost stay in the history with nothing to undo, and queries that name what is lost are told. Nothing of this
-is an operation: it is done to a hub that nobody uses yet.
+effects are lost stay in the history with nothing to undo, queries that name what is lost are told, and consent whose
+ledger is lost is written there anew. Afterwards `integrity.check` finds nothing. Nothing of this is an operation: it is
+done to a hub that nobody uses yet.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, SET_KINDS, ChangeSet, Document, Store
 from contacthub.errors import QueryError
-from contacthub.operations import record
+from contacthub.operations import ledger, record
 from contacthub.operations.commit import SUPERSEDED, alias, identity_key, keys_of
 from contacthub.operations.effects import Effects
 from contacthub.operations.history import OPERATIONS
@@ -28,7 +29,15 @@ BATCH = 1_000
 def mend(store: Store) -> list[str]:
     """Put right what can be put right; returns what was lost by it, for people."""
     with store.transaction():
-        return [*_identities(store), *_history(store), *_queries(store)]
+        lost = [*_identities(store), *_history(store)]
+        session = Session(store, actor=_somebody(store))
+        return [*lost, *_queries(session), *_consent(session)]
+
+
+def _somebody(store: Store) -> str | None:
+    """In whose name to read: an admin, or any member if no admin is left."""
+    members = sorted(store.scan("members"), key=lambda item: item[1].get("role") != "admin")
+    return members[0][1]["handle"] if members else None
 
 
 # -- identities --------------------------------------------------------------------------------------------------------
@@ -112,10 +121,9 @@ def _readable(store: Store, id: int) -> bool:
 
 
 # -- queries -----------------------------------------------------------------------------------------------------------
-def _queries(store: Store) -> Iterator[str]:
+def _queries(session: Session) -> Iterator[str]:
     """A query that names something lost makes its group a static one without contacts; its text is told."""
-    admins = [member["handle"] for _, member in store.scan("members") if member.get("role") == "admin"]
-    session = Session(store, actor=admins[0] if admins else None)
+    store = session.store
     for table in ("groups", "searches"):
         changes = ChangeSet()
         for id, document in store.scan(table):
@@ -129,3 +137,46 @@ def _queries(store: Store) -> Iterator[str]:
                 else:
                     changes.deleted.setdefault(table, set()).add(id)
         store.apply(changes)
+
+
+# -- consent -----------------------------------------------------------------------------------------------------------
+def _consent(session: Session) -> Iterator[str]:
+    """A contact was the fold of its whole ledger. What is left of the ledger and says otherwise has lost something, so
+    it is told again what the contact says, if that is not older."""
+    store = session.store
+    said = ledger.by_contact(store)
+    for contacts in _batches(store):
+        changes = ChangeSet()
+        recovered: list[Document] = []
+        for id, document in contacts.items():
+            events = [one for uuid in ledger.uuids_of(document) for one in said.get(uuid, ())]
+            follows = ledger.folded(ledger.fold(events))
+            if all(ledger.held(document, name) == follows[name] for name in follows):
+                continue
+            more = list(_recovered(session, document, follows))
+            recovered += more
+            document.update(ledger.folded(ledger.fold([*events, *more])))
+            changes.put.setdefault(CONTACTS, {})[id] = _to_put(document)
+            yield f"Part of how contact {id} came to what it says of its consent."
+        if recovered:
+            ids = store.reserve(ledger.LEDGER, len(recovered))
+            changes.put[ledger.LEDGER] = dict(zip(ids, recovered, strict=True))
+        store.apply(changes)
+
+
+def _recovered(session: Session, document: Document, follows: dict[str, dict[str, str]]) -> Iterator[Document]:
+    """Statements that the ledger must have held for a contact to say what it says."""
+    since = ledger.held(document, "opt_in_on")
+    for purpose, state in ledger.held(document, "opt_in").items():
+        if state == "unknown" or since.get(purpose, "") < follows["opt_in_on"].get(purpose, ""):
+            continue
+        yield ledger.event(
+            session,
+            document["uuid"],
+            state,
+            purpose,
+            source=ledger.held(document, "opt_in_source").get(purpose, "api"),
+            note="Recovered from the contact, since the ledger was damaged.",
+            occurred_at=since.get(purpose) or document["modified_on"],
+            merged=document.get("merged") or (),
+        )

@@ -131,6 +131,7 @@ FILES: dict[str, tuple[str | bytes, list[str] | str]] = {
     "an escaped formula": ("Name,Phone\n'=1+1,21 98765-4321\n", ["2 create | =1+1 | tel:+5521987654321 | !odd_name"]),
     "-- clears": ("Name,Phone,Field:Age\nAna,21 98765-4321,--\n", ["2 create | Ana | tel:+5521987654321"]),
     "tags with commas": ('Phone,Tags\n21 98765-4321,"vip, ""a, b"""\n', ["2 create | a, b vip | tel:+5521987654321"]),
+    "a picture that runs": ("Phone,Avatar\n21 98765-4321,javascript:x\n", ["2 error | !invalid_avatar"]),
     "an unknown language": ("Phone,Language\n21 98765-4321,klingonish\n", ["2 error | !invalid_language"]),
     "a language by its name": ("Phone,Idioma\n21 98765-4321,Português\n", ["2 create | por | tel:+5521987654321"]),
     "an unknown status": ("Phone,Status\n21 98765-4321,asleep\n", ["2 error | !invalid_status"]),

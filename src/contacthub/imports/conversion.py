@@ -124,7 +124,10 @@ def _name(cell: Cell) -> str:
 
 
 def _avatar(cell: Cell) -> str:
-    return _text(cell, 2_000)
+    try:
+        return rules.avatar(_text(cell, rules.ADDRESS_LENGTH))
+    except InvalidValue as error:
+        raise Fault("invalid_avatar") from error
 
 
 def _remarks(cell: Cell) -> str:

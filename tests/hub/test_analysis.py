@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pandas as pd
 import pytest
 
@@ -172,3 +174,50 @@ def test_a_frame_has_every_identity_whole_and_one_phone_to_show(hub: ch.Hub) -> 
     assert frame["urns"].tolist() == [("mailto:a@example.com", "whatsapp:5521987654321"), ("tel:12345",), ()]
     assert frame["phone"].fillna("").tolist() == ["+5521987654321", "12345", ""]
     assert hub.find("", sort="name").to_pandas()["urns"].tolist() == frame["urns"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("query", "steps", "is_funnel"),
+    [
+        ("age >= 18 AND NOT tag = vip", [("fields.age >= 18", 2, 2), ('NOT tag = "vip"', 1, 1)], True),
+        ("(name = ana OR name = bruno) AND age > 18", [('name = "ana" OR name = "bruno"', 2, 2),
+                                                       ("fields.age > 18", 2, 1)], True),
+        ("tag = new OR age > 18", [('tag = "new"', 1, 1), ("fields.age > 18", 2, 3)], False),
+        ("active_30d = no", [('active_30d = "no"', 3, 3)], True),
+    ],
+)  # fmt: skip
+def test_the_funnel_follows_the_parts_of_the_query(
+    hub: ch.Hub, people: ch.Audience, query: str, steps: list[tuple[str, int, int]], is_funnel: bool
+) -> None:
+    explained = hub.find(query).explain()
+    assert [(step.condition, step.alone, step.together) for step in explained.steps] == steps
+    assert explained.is_funnel == is_funnel
+    assert explained.steps[-1].together == explained.matches == len(hub.find(query))
+
+
+def test_explain_keeps_to_its_audience(hub: ch.Hub, people: ch.Audience) -> None:
+    combined = hub.find("tag = vip") - hub.find("age < 18")
+    assert (combined.explain().matches, combined.explain().steps) == (1, [])
+    christmas = datetime(2020, 12, 25, 12, tzinfo=UTC)
+    assert hub.find("created_on = today", now=christmas).explain().matches == 0
+
+
+def test_why_names_groups_and_nots(hub: ch.Hub, people: ch.Audience, ana: ch.Contact) -> None:
+    hub.groups.create("Adults", query="age >= 18")
+    verdicts = hub.why(ana, "group = Adults AND NOT tag = vip AND active_30d = no")
+    assert [(v.condition, v.holds, v.values) for v in verdicts] == [
+        ('group = "Adults"', True, ("Adults",)),
+        ('NOT tag = "vip"', False, ("vip",)),
+        ('active_30d = "no"', True, ()),
+    ]
+
+
+def test_an_instant_without_a_zone_is_the_hubs(hub: ch.Hub, ana: ch.Contact) -> None:
+    late = datetime(2026, 11, 22, 1)
+    assert hub.find("created_on = yesterday", now=late).count == 1
+    for wrong in ("2026-11-21", 5):
+        with pytest.raises(ch.InvalidValue):
+            hub.find("age > 1", now=wrong)  # type: ignore[arg-type]
+    with pytest.raises(ch.InvalidValue):
+        hub.find(None)  # type: ignore[arg-type]
+    assert hub.find(hub.parse("age > 1")).count == 1

@@ -172,8 +172,10 @@ def test_snapshots_tell_who_came_and_who_left(hub: ch.Hub, ana: ch.Contact, cloc
     ana.edit(fields={"age": 10})
     assert hub.groups.entered("Adults", since="-7d").uuids == [rui.uuid]
     assert hub.groups.left("Adults", since="-7d").uuids == [ana.uuid]
+    assert hub.groups.entered("Adults", since="-30d").uuids == [rui.uuid], "its first snapshot is the oldest known"
+    hub.groups.create("VIPs")
     with pytest.raises(ch.NotFound, match="no snapshot"):
-        hub.groups.entered("Adults", since="-30d")
+        hub.groups.entered("VIPs", since="-30d")
 
 
 def test_the_first_member_is_oneself_and_the_last_admin_stays(hub: ch.Hub) -> None:

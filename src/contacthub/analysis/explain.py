@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from pyroaring import BitMap
@@ -11,11 +13,13 @@ from contacthub.engine.port import CONTACTS, Document
 from contacthub.errors import NotFound
 from contacthub.model.contact import public
 from contacthub.operations.redaction import HIDDEN
+from contacthub.operations.snapshots import group_meaning
 from contacthub.query import Query
 from contacthub.query.checks import is_identity
 from contacthub.query.evaluator import matches
 from contacthub.query.meaning import IsSet
-from contacthub.query.properties import Property
+from contacthub.query.properties import ATTRIBUTES, Property, attribute
+from contacthub.query.tree import AllOf, AnyOf, Condition, Node, Not, leaves
 from contacthub.query.values import values
 from contacthub.session import Session
 
@@ -56,19 +60,39 @@ class Explanation:
         return pd.DataFrame(rows, columns=["condition", "alone", "together", "unset"])
 
 
-def explain(session: Session, query: Query) -> Explanation:
-    """Counts of each condition alone, of the conditions in their order, and of contacts without a value."""
-    store, now = session.store, session.now()
-    steps: list[Step] = []
+def explain(session: Session, query: Query, now: datetime | None = None) -> Explanation:
+    """Counts of the parts of a query that all have to hold (of a query of alternatives: of its alternatives): each
+    alone, together with those before it, and how many contacts have no value for what it asks.
+
+    A NOT or a bracket is one part. Together, alternatives add up.
+    """
+    store, now = session.store, now or session.now()
     everyone = store.count(CONTACTS)
+    alternatives = isinstance(query.tree, AnyOf)
+    steps: list[Step] = []
     left: BitMap | None = None
-    for part in query.conditions(now):
-        found = store.matching(part.meaning)
-        left = found if left is None else left & found
-        unset = everyone - store.counts([IsSet(part.condition.property)])[0]
-        steps.append(Step(part.text, len(found), len(left), unset))
+    for part in _parts(query):
+        found = store.matching(part.meaning(now))
+        left = found if left is None else left | found if alternatives else left & found
+        steps.append(Step(str(part), len(found), len(left), _unset(session, part, everyone)))
     total = store.counts([query.meaning(now)])[0]
-    return Explanation(str(query), everyone, total, steps, is_funnel=left is None or len(left) == total)
+    return Explanation(str(query), everyone, total, steps, is_funnel=not alternatives)
+
+
+def _parts(query: Query) -> list[Query]:
+    nodes = query.tree.parts if isinstance(query.tree, AllOf | AnyOf) else (query.tree,)
+    return [replace(query, tree=node, text="") for node in nodes]
+
+
+def _unset(session: Session, part: Query, everyone: int) -> int:
+    """Of a part that asks about one property which can be unset; otherwise 0."""
+    properties = {leaf.property for leaf in leaves(part.tree) if isinstance(leaf, Condition)}
+    if len(properties) != 1:
+        return 0
+    property = properties.pop()
+    if property.kind == "attribute" and not ATTRIBUTES[property.key].set_check:
+        return 0
+    return everyone - session.store.counts([IsSet(property)])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +111,39 @@ def why(session: Session, contact: int, query: Query) -> list[Verdict]:
     if document is None:
         raise NotFound("This contact is not in the hub any more.")
     shown, now = public(contact, document), session.now()
-    return [
-        Verdict(part.text, matches(part.meaning, shown), _shown(session, part.condition.property, shown))
-        for part in query.conditions(now)
-    ]
+    verdicts = []
+    for node, leaf in _conditions(query.tree):
+        part = replace(query, tree=node, text="")
+        verdicts.append(Verdict(str(part), matches(part.meaning(now), shown), _shown(session, leaf.property, shown)))
+    return verdicts
+
+
+def _conditions(node: Node) -> Iterator[tuple[Node, Condition]]:
+    """Each condition from left to right, with the NOT right before it."""
+    match node:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from _conditions(part)
+        case Not(Condition() as leaf):
+            yield node, leaf
+        case Not(part):
+            yield from _conditions(part)
+        case Condition():
+            yield node, node
 
 
 def _shown(session: Session, property: Property, document: Document) -> tuple[Any, ...]:
     """The values that people may see."""
+    if property == attribute("group"):
+        return _groups(session, document)
+    if property.key == "active_30d":  # depends on the instant; the times of the messages are asked by name
+        return ()
     found = tuple(values(document, property))
     return (HIDDEN,) * len(found) if session.catalogue.redact_urns and is_identity(property) else found
+
+
+def _groups(session: Session, document: Document) -> tuple[str, ...]:
+    """Names of the groups that a contact is in, static and dynamic."""
+    now = session.now()
+    names = (group["name"] for group in session.catalogue.documents["groups"].values())
+    return tuple(sorted(name for name in names if matches(group_meaning(session, name, now), document)))

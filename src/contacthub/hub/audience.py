@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from operator import and_, or_, sub
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from contacthub.hub.contact import Contact
 from contacthub.hub.verbs import Verbs
 from contacthub.query import sort_named
 from contacthub.query.properties import attribute
+from contacthub.query.query import Query
 
 if TYPE_CHECKING:
     import pandas
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from contacthub.hub.front import Hub
     from contacthub.operations.history import Operation
-    from contacthub.query import Query
 
 NEWEST_FIRST = Sort(attribute("created_on"), descending=True)
 SHARES = 2**64
@@ -46,6 +46,7 @@ class Audience(Verbs):
         query: str = "",
         parsed: Query | None = None,
         sort: Sort = NEWEST_FIRST,
+        now: datetime | None = None,
     ) -> None:
         self.hub = hub
         self.evaluate = evaluate
@@ -54,6 +55,7 @@ class Audience(Verbs):
         """The ContactQL, canonical; empty for everybody. A combination tells its parts in words."""
         self.sort = sort
         self._parsed = parsed
+        self._now = now
         self._pinned: BitMap | None = None
 
     # -- who ---------------------------------------------------------------------------------------------------------
@@ -202,9 +204,11 @@ class Audience(Verbs):
     # -- looking closer ----------------------------------------------------------------------------------------------
     def explain(self) -> Any:
         """Counts per condition: each alone, the funnel in order, and how many have no value."""
-        from contacthub.analysis.explain import explain
+        from contacthub.analysis.explain import Explanation, explain
 
-        return explain(self.hub.session, self._parsed or self.hub.parse(""))
+        if self._parsed is None:
+            return Explanation(self.query, len(self.hub.contacts), len(self), [], is_funnel=True)
+        return explain(self.hub.session, self._parsed, self._now)
 
     def reachable(self, scheme: str | None = None, purpose: str = "marketing") -> Reachable:
         """Who of them can be written to, and why the others cannot."""
@@ -258,13 +262,19 @@ def sort_of(hub: Hub, text: str | Sort | None) -> Sort:
     return Sort(*sort_named(text, hub.session.resolver))
 
 
-def find(hub: Hub, query: str, sort: str | Sort | None, now: datetime | None) -> Audience:
-    """The audience of a query. Raises QueryError at once, for the query and for the order."""
-    parsed = hub.parse(query)
-    if now is not None and now.tzinfo is None:
-        now = now.replace(tzinfo=UTC)
+def find(hub: Hub, query: str | Query, sort: str | Sort | None, now: datetime | None) -> Audience:
+    """The audience of a query. Raises QueryError at once, for the query and for the order; InvalidValue for what is
+    no text and no instant."""
+    text = str(query) if isinstance(query, Query) else query
+    for name, value, kind in (("query", text, str), ("now", now, datetime)):
+        if (value is not None and not isinstance(value, kind)) or (value is None and name == "query"):
+            raise InvalidValue(
+                f"{name} is {'a text' if kind is str else 'a datetime'}, not {value!r}.",
+                code="invalid_option", property=name, value=value,
+            )  # fmt: skip
+    parsed = hub.parse(text)
 
     def evaluate() -> BitMap:
-        return hub.store.matching(hub.parse(query).meaning(now or hub.session.now()))
+        return hub.store.matching(hub.parse(text).meaning(now or hub.session.now()))
 
-    return Audience(hub, evaluate, query=str(parsed), parsed=parsed, sort=sort_of(hub, sort))
+    return Audience(hub, evaluate, query=str(parsed), parsed=parsed, sort=sort_of(hub, sort), now=now)

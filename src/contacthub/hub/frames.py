@@ -107,6 +107,8 @@ def _series(name: str, column: pa.ChunkedArray) -> pd.Series[Any]:
     kind = column.type
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or name in SEVERAL:
         return pd.Series([tuple(values or ()) for values in column.to_pylist()], dtype=object)
+    if pa.types.is_date(kind):  # civil dates stay what they are, so that a frame comes back unchanged
+        return pd.Series(column.to_pandas(types_mapper={kind: pd.ArrowDtype(kind)}.get))
     if pa.types.is_timestamp(kind):
         return pd.Series(column.to_pandas())
     if pa.types.is_integer(kind):
@@ -135,7 +137,9 @@ def counts(audience: Audience, names: tuple[str, ...]) -> pd.DataFrame:
            for value, property in zip(values, properties, strict=True)), count)
         for values, count in tally
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=[*names, "count"])
+    frame = pd.DataFrame(rows, columns=[*names, "count"])
+    numbers = [name for name, property in zip(names, properties, strict=True) if property.type == "number"]
+    return frame.assign(**{name: frame[name].convert_dtypes() for name in numbers})
 
 
 def to_html(audience: Audience, rows: int = 10) -> str:

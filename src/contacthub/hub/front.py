@@ -124,7 +124,7 @@ class Hub:
         self.close()
 
     # -- finding -----------------------------------------------------------------------------------------------------
-    def find(self, query: str = "", sort: str | Sort | None = None, now: datetime | None = None) -> Audience:
+    def find(self, query: str | Query = "", sort: str | Sort | None = None, now: datetime | None = None) -> Audience:
         """The contacts that a ContactQL query matches; `""` is everybody, whatever the status.
 
         `sort` is any property, with `-` in front for descending; newest first unless said. `now` is the instant that

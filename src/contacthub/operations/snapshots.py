@@ -65,14 +65,13 @@ def snapshots(session: Session, name: str) -> list[Snapshot]:
 
 
 def since(session: Session, name: str, when: datetime | None) -> tuple[BitMap, BitMap]:
-    """Who entered and who left a group since the newest snapshot at or before an instant (None: the newest of all).
-    Contacts deleted since are in neither. Raises NotFound when there is no such snapshot."""
-    taken = [one for one in snapshots(session, name) if when is None or one.at <= when]
+    """Who entered and who left a group since the newest snapshot at or before an instant (None: the newest of all);
+    where the group's first snapshot is later, since that one. Raises NotFound when there is none."""
+    taken = snapshots(session, name)
     if not taken:
-        raise NotFound(
-            f"There is no snapshot of {name!r}" + (f" from {when:%Y-%m-%d %H:%M} or before." if when else " yet.")
-        )
-    data = session.store.blob(SNAPSHOTS, taken[-1].id, "members")
+        raise NotFound(f"There is no snapshot of {name!r} yet.")
+    chosen = [one for one in taken if when is None or one.at <= when] or taken[:1]
+    data = session.store.blob(SNAPSHOTS, chosen[-1].id, "members")
     before = BitMap.deserialize(data) if data else BitMap()
     now = session.store.matching(group_meaning(session, name, session.now()))
     return now - before, before - now

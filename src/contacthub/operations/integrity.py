@@ -15,6 +15,7 @@ from contacthub.operations import ledger, record
 from contacthub.operations.commit import SUPERSEDED, keys_of
 from contacthub.operations.history import OPERATIONS
 from contacthub.query import parse
+from contacthub.query.schema import seeing
 from contacthub.session import Session
 
 BATCH = 5_000
@@ -92,7 +93,7 @@ def _groups(session: Session) -> Iterator[Problem]:
         for document in session.catalogue.documents[table].values():
             if document.get("query"):
                 try:
-                    parse(document["query"], session.resolver).meaning(session.now())
+                    parse(document["query"], seeing(session.resolver)).meaning(session.now())
                 except QueryError as error:
                     yield Problem("query", f"The query of {document['name']!r} is none any more: {error.message}")
 

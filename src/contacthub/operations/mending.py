@@ -21,6 +21,7 @@ from contacthub.operations.commit import SUPERSEDED, alias, identity_key, keys_o
 from contacthub.operations.effects import Effects
 from contacthub.operations.history import OPERATIONS
 from contacthub.query import parse
+from contacthub.query.schema import seeing
 from contacthub.session import Session
 
 BATCH = 1_000
@@ -129,7 +130,7 @@ def _queries(session: Session) -> Iterator[str]:
         for id, document in store.scan(table):
             try:
                 if document.get("query"):
-                    parse(document["query"], session.resolver).meaning(session.now())
+                    parse(document["query"], seeing(session.resolver)).meaning(session.now())
             except QueryError as error:
                 yield f"The query of {document['name']!r}, {document['query']!r}: {error.message}"
                 if table == "groups":

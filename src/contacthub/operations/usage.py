@@ -15,6 +15,7 @@ from contacthub.query import parse
 from contacthub.query.meaning import Equals, IsSet
 from contacthub.query.properties import Property, attribute
 from contacthub.query.query import Query
+from contacthub.query.schema import seeing
 from contacthub.query.tree import Condition, leaves
 from contacthub.session import Session
 
@@ -74,7 +75,7 @@ def holders(session: Session, table: str, id: int, document: Document) -> BitMap
     if table == "members":
         return session.store.matching(Equals(attribute("assignee"), frozenset({fold(document["handle"])})))
     if document.get("query"):
-        return session.store.matching(parse(document["query"], session.resolver).meaning(session.now()))
+        return session.store.matching(parse(document["query"], seeing(session.resolver)).meaning(session.now()))
     return session.store.members(SetKey(table, id))  # type: ignore[arg-type]
 
 
@@ -91,7 +92,7 @@ def queries(session: Session, kind: str) -> Iterator[tuple[int, Document, Query]
     for id, document in session.catalogue.documents[kind].items():
         if document.get("query"):
             try:
-                yield id, document, parse(document["query"], session.resolver)
+                yield id, document, parse(document["query"], seeing(session.resolver))
             except QueryError:
                 continue
 

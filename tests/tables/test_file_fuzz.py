@@ -44,6 +44,43 @@ def parquet_bytes() -> bytes:
     return stream.getvalue()
 
 
+def ods_bytes() -> bytes:
+    """As LibreOffice writes it, in short."""
+    rows = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
+        )
+        + "</table:table-row>"
+        for row in (("Name", "Phone"), ("Ana", "+5521987654321"), ("Bia", "2"))
+    )
+    names = ("office", "table", "text")
+    spaces = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in names)
+    table = f'<table:table table:name="A">{rows}</table:table>'
+    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+    return stream.getvalue()
+
+
+def xls_bytes() -> bytes:
+    """An old workbook, as far as its first bytes go."""
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16 + b"\x3e\0\x03\0\xfe\xff\x09\0\x06\0"
+    return (head + b"\0" * 478 + "Workbook".encode("utf-16-le") * 60).ljust(4096, b"\xff")
+
+
+def xlsb_bytes() -> bytes:
+    """A binary workbook: the parts of an xlsx under other names, which no reader takes for sound."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx_bytes())) as source, zipfile.ZipFile(stream, "w") as target:
+        for name in source.namelist():
+            target.writestr(name.replace("workbook.xml", "workbook.bin"), source.read(name))
+    return stream.getvalue()
+
+
 def damaged(content: bytes, random: random.Random) -> bytes:
     """Some bytes changed, cut out, doubled, or the end cut off."""
     data = bytearray(content)
@@ -116,3 +153,27 @@ def test_many_damaged_files(
     content = make()
     for seed in range(1000, 1600):
         survives(tmp_path / f"people.{ending}", damage(content, random.Random(seed)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("ending", "make", "damage"),
+    [
+        ("ods", ods_bytes, damaged),
+        ("ods", ods_bytes, damaged_parts),
+        ("xls", xls_bytes, damaged),
+        ("xlsb", xlsb_bytes, damaged_parts),
+    ],
+    ids=["ods", "ods parts", "xls", "xlsb"],
+)
+def test_damaged_files_of_the_guarded_reader(
+    tmp_path: Path, ending: str, make: Callable[[], bytes], damage: Callable[[bytes, random.Random], bytes]
+) -> None:
+    content = make()
+    for seed in range(100):
+        survives(tmp_path / f"people.{ending}", damage(content, random.Random(seed)))
+
+
+def test_the_small_ods_is_read(tmp_path: Path) -> None:
+    (tmp_path / "people.ods").write_bytes(ods_bytes())
+    assert read(tmp_path / "people.ods").headers == ["Name", "Phone"]

@@ -1,0 +1,135 @@
+"""What a hostile file may cost: a few seconds and a bounded amount of memory, and the process that asked lives on."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+pytestmark = pytest.mark.slow
+
+MEMORY = 512 * 1024**2
+SECONDS = 5
+
+_READ = """
+import resource, sys
+from pathlib import Path
+from contacthub.errors import FileError
+from contacthub.tables.read import read
+
+try:
+    read(Path(sys.argv[1]))
+    code = "read"
+except FileError as error:
+    code = error.code
+own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+spent = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+peak = own.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+status = Path("/proc/self/status")
+if status.exists():  # elsewhere the peak may be that of who started this process
+    (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    peak = int(line.split()[1]) * 1024
+peak = max(peak, children.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+print(code, spent, peak)
+"""
+
+
+def workbook() -> bytes:
+    book = openpyxl.Workbook()
+    for row in (["Name", "Phone"], ["Ana", "21987654321"]):
+        book.active.append(row)  # type: ignore[union-attr]
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def with_sheet(sheet: bytes) -> bytes:
+    """The workbook with another sheet in the place of its own."""
+    stream = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook())) as source,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            target.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else source.read(name))
+    return stream.getvalue()
+
+
+def bomb() -> bytes:
+    return with_sheet(b"<worksheet><sheetData>" + b"<row/>" * 50_000_000 + b"</sheetData></worksheet>")
+
+
+def deep() -> bytes:
+    return with_sheet(
+        b"<worksheet><sheetData>" + b"<row>" * 300_000 + b"</row>" * 300_000 + b"</sheetData></worksheet>"
+    )
+
+
+def entities() -> bytes:
+    names = [f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12)]
+    return with_sheet(f'<!DOCTYPE x [<!ENTITY e0 "lol">{"".join(names)}]><worksheet>&e11;</worksheet>'.encode())
+
+
+def far() -> bytes:
+    cell = b'<c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c>'
+    return with_sheet(b'<worksheet><sheetData><row r="1048576">' + cell + b"</row></sheetData></worksheet>")
+
+
+def claim() -> bytes:
+    """A header that claims a part of a gigabyte."""
+    content = bytearray(workbook())
+    place = content.rindex(b"PK\x01\x02")
+    content[place + 24 : place + 28] = (1 << 30).to_bytes(4, "little")
+    return bytes(content)
+
+
+def wide_far() -> bytes:
+    """An ods with a cell far to the right and below, by repetition."""
+    blank = '<table:table-cell table:number-columns-repeated="16383"/>'
+    cell = '<table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell>'
+    row = f'<table:table-row table:number-rows-repeated="1048575">{blank}{cell}</table:table-row>'
+    names = ("office", "table", "text")
+    spaces = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in names)
+    table = f'<table:table table:name="A">{row}</table:table>'
+    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+    return stream.getvalue()
+
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "zip bomb": bomb,
+    "deep XML": deep,
+    "entities": entities,
+    "a lone far cell": far,
+    "a claim of a gigabyte": claim,
+    "repeated cells in ods": wide_far,
+    "100,000 columns": lambda: b"a," * 100_000 + b"\n" + b"1," * 100_000 + b"\n",
+    "NUL bytes": lambda: b"Name,Phone\n" + b"\0" * 50_000_000,
+    "one endless line": lambda: b"Name,Phone\n" + b"x" * 100_000_000,
+    "one endless quote": lambda: b'Name,Phone\n"' + b"x\n" * 30_000_000,
+    "deep JSON": lambda: b'{"a":' * 1_000_000,
+    "an old workbook of noise": lambda: _OLE + b"\xff" * 600 + "Workbook".encode("utf-16-le") * 50,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_at_a_bounded_cost(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "people"
+    path.write_bytes(HOSTILE[name]())
+    done = subprocess.run([sys.executable, "-c", _READ, path], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    code, spent, peak = done.stdout.split()
+    assert code in ("hostile_file", "corrupt_file", "no_rows", "no_header", "empty_file", "too_many_rows")
+    assert float(peak) < MEMORY
+    assert float(spent) < SECONDS

@@ -145,6 +145,8 @@ def test_the_count_is_typed_before_a_delete(hub: ch.Hub) -> None:
         assert len(hub.contacts) == 6
         assert "Ana Lima" not in screen_text(app).splitlines()[3]
         await press(pilot, "u")
+        assert "Delete, 2 contacts" in screen_text(app)
+        await press(pilot, "y")
         assert len(hub.contacts) == 8
         assert "Ana Lima" in screen_text(app)
 
@@ -375,5 +377,104 @@ def test_keys_that_come_in_a_burst_reach_what_they_were_meant_for(hub: ch.Hub) -
         assert "mease" in ana(hub).tags
         assert ana(hub).name == "Ana LimaamT"
         assert len(hub.operations()) == operations + 2
+
+    run(app, script)
+
+
+def test_undo_asks_before_it_walks_back_into_work_of_another_session(hub: ch.Hub) -> None:
+    hub.find("tag = vip").tag("summer")
+    app = make_app(hub)
+
+    async def script(pilot) -> None:
+        await press(pilot, "t")
+        await write(pilot, "here")
+        await press(pilot, "enter", "u")
+        assert "here" not in ana(hub).tags
+        await press(pilot, "u")
+        assert isinstance(app.screen, Confirm)
+        assert "Tag summer, 3 contacts" in screen_text(app)
+        await press(pilot, "n")
+        assert len(hub.find("tag = summer")) == 3
+        await press(pilot, "u", "y")
+        assert len(hub.find("tag = summer")) == 0
+        assert [note.message for note in app._notifications] == ["Undone: tag summer, 3 contacts. ctrl+r redoes it."]
+
+    run(app, script)
+
+
+def test_a_note_makes_room_for_a_dialog(hub: ch.Hub) -> None:
+    app = make_app(hub)
+
+    async def script(pilot) -> None:
+        await press(pilot, "m")
+        assert len(app._notifications) == 1
+        await press(pilot, "s")
+        assert not app._notifications
+
+    run(app, script)
+
+
+def test_one_contact_is_deleted_by_a_yes(hub: ch.Hub) -> None:
+    app = make_app(hub)
+
+    async def script(pilot) -> None:
+        await press(pilot, "D")
+        assert "Delete Ana Lima?" in screen_text(app)
+        await press(pilot, "n")
+        assert len(hub.contacts) == 8
+        await press(pilot, "D", "y")
+        assert len(hub.contacts) == 7
+
+    run(app, script)
+
+
+def test_a_new_hub_says_how_it_is_begun(empty_hub: ch.Hub) -> None:
+    app = make_app(empty_hub)
+
+    async def script(pilot) -> None:
+        assert "No contacts yet: a writes one, I imports a file." in screen_text(app)
+        assert "country=" not in screen_text(app)
+        await press(pilot, "t")
+        assert [note.message for note in app._notifications] == ["No contact here."]
+        empty_hub.settings.update(country="")
+        await press(pilot, "r")
+        assert "contacthub settings country=BR" in screen_text(app)
+
+    run(app, script)
+
+
+def test_who_is_alone_is_offered_as_owner(hub: ch.Hub) -> None:
+    app = make_app(hub)
+
+    async def script(pilot) -> None:
+        await press(pilot, "A")
+        assert "yourself" in screen_text(app)
+        await press(pilot, "enter")
+        assert ana(hub).assignee == "bia"
+
+    run(app, script)
+
+
+def test_two_marked_contacts_become_one(hub: ch.Hub) -> None:
+    app = make_app(hub)
+
+    async def script(pilot) -> None:
+        await press(pilot, "M")
+        assert "Mark the two contacts" in screen_text(app)
+        await press(pilot, "enter", "space", "space", "M")
+        assert "Which contact stays?" in screen_text(app)
+        await press(pilot, "1")
+        asked = []
+        while not isinstance(app.screen, Confirm):
+            asked.append(screen_text(app))
+            await press(pilot, "2" if "City" in asked[-1] else "1")
+        assert any("Recife" in text and "Olinda" in text for text in asked)
+        assert "Merge Bruno Souza into Ana Lima?" in screen_text(app)
+        await press(pilot, "y")
+        assert len(hub.contacts) == 7
+        assert ana(hub).fields["city"] == "Olinda"
+        assert ana(hub).fields["age"] == 36
+        assert ana(hub).urns == ["whatsapp:5521987654321", "tel:+5521987654322"]
+        assert ana(hub).tags == ["fair-2026", "lead", "vip"]
 
     run(app, script)

@@ -51,12 +51,12 @@ def test_a_file_is_looked_at_then_committed_then_undone(hub: ch.Hub, leads: Path
         assert "Natal" in screen_text(app)
         await press(pilot, "ctrl+s")
         assert isinstance(app.screen, Confirm)
-        assert "1 rows in conflict or error are left out" in screen_text(app)
+        assert "1 row in conflict or error is left out" in screen_text(app)
         await press(pilot, "y")
         assert isinstance(app.screen, BrowseScreen)
         assert len(hub.contacts) == 9
         assert "Davi Rocha" in screen_text(app)
-        await press(pilot, "u")
+        await press(pilot, "u", "y")
         assert len(hub.contacts) == 8
 
     run(app, script)
@@ -121,6 +121,22 @@ def test_a_conflict_is_decided_by_a_person(hub: ch.Hub, tmp_path: Path) -> None:
     run(app, script)
 
 
+def test_a_conflict_is_decided_where_its_problem_stands(hub: ch.Hub, tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text("Name;WhatsApp\nZélia Prado;+5521987654321\n", "utf-8")
+    app = make_app(hub)
+
+    async def script(pilot) -> None:
+        await open_preview(pilot, path)
+        await press(pilot, "tab", "tab", "tab", "enter")
+        assert "it is the same person" in screen_text(app)
+        await press(pilot, "c")
+        await settle(pilot)
+        assert "1 create" in screen_text(app)
+
+    run(app, script)
+
+
 def test_rows_of_one_contact_are_taken_by_the_chosen_way(hub: ch.Hub, tmp_path: Path) -> None:
     path = tmp_path / "twice.csv"
     path.write_text("Name;WhatsApp;City\nDavi;+5521988880001;Natal\nDavi;+5521988880001;Recife\n", "utf-8")
@@ -170,7 +186,8 @@ def test_marked_contacts_are_exported(hub: ch.Hub, tmp_path: Path) -> None:
         assert len(target.read_text("utf-8-sig").splitlines()) == 3
         await press(pilot, "J")
         assert isinstance(app.screen, JobsScreen)
-        assert "Export to two.csv: done" in screen_text(app)
+        assert "Export to two.csv" in screen_text(app)
+        assert [job.progress() for job in app.jobs.all] == ["done"]
 
     run(app, script)
 

@@ -87,7 +87,7 @@ def test_a_session_of_an_operator(terminal: Terminal, hub: ch.Hub) -> None:
     terminal.wait_for("Tag 1 contact")
     terminal.press("-l", "summer")
     terminal.press("Enter")
-    terminal.wait_for("1 changed. u undoes it.")
+    terminal.wait_for("u undoes it.")
     terminal.press("q")
     until = time.monotonic() + PATIENCE
     while terminal.alive():

@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from contacthub.errors import HubError
 from contacthub.tui import config, keys
-from contacthub.tui.ask import Confirm, Tell
+from contacthub.tui.ask import Confirm, Dialog, Tell
 from contacthub.tui.base import HubScreen
 from contacthub.tui.browse import BrowseScreen
 from contacthub.tui.jobs import JobBar, Jobs, JobsScreen
@@ -25,12 +25,17 @@ from contacthub.tui.table import LazyTable
 from contacthub.tui.typeahead import TypeAhead
 from contacthub.tui.verbs import VerbScreen
 from contacthub.tui.when import Clock
-from contacthub.tui.work import ask, flow
+from contacthub.tui.words import deed, undo_text
+from contacthub.tui.work import ask, flow, in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from contacthub.hub import Hub, Operation
+
+PAGE_OF_HISTORY = 50
+SEARCHED = 1_000
+"""Operations looked through for the one to take back."""
 
 
 class ContactsApp(App[int]):
@@ -58,6 +63,8 @@ class ContactsApp(App[int]):
         self.typeahead = TypeAhead(self, super().on_event)
         self._title = hub.settings.name or Path(hub.path).name
         self.jobs = Jobs(self)
+        self._own: set[int] = set()
+        """Operations of this session, which u takes back unasked."""
         self.bugs: list[BaseException] = []
         """Errors that are not the person's and not the hub's; shown as a dialog and logged."""
         self.theme = self.settings.theme
@@ -93,15 +100,32 @@ class ContactsApp(App[int]):
                 node = screen if hasattr(screen, f"action_{key.action.partition('(')[0]}") else self
                 if node is screen or key.where == "app":
                     yield SystemCommand(key.label, f"{key.text}  ({key.display})", self._runner(key.action, node))
+        yield SystemCommand(
+            "Duplicates", "Who may be there twice: contacthub duplicates, in a shell", self._tell_duplicates
+        )
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+
+    def _tell_duplicates(self) -> None:
+        text = (
+            "In a shell, `contacthub duplicates` lists contacts that may be one person, the surest first.\n"
+            "Here, mark two contacts and press M to make them one."
+        )
+        self.push_screen(Tell("Duplicates", text))
 
     def _runner(self, action: str, node: Any) -> Callable[[], None]:
         return lambda: self.run_worker(self.run_action(action, default_namespace=node), group="command")  # type: ignore
 
+    def push_screen(self, screen: Any, *arguments: Any, **options: Any) -> Any:
+        """A note makes room for a dialog: at 80x24 it would cover its keys."""
+        if isinstance(screen, Dialog):
+            self.clear_notifications()
+        return super().push_screen(screen, *arguments, **options)
+
     # What every screen tells and asks
 
     def tell(self, text: str) -> None:
-        """A passing note."""
+        """A passing note, in place of the one before it."""
+        self.clear_notifications()
         self.notify(visible(text), markup=False, timeout=5)
 
     def copy(self, text: str, shown: str) -> None:
@@ -127,17 +151,25 @@ class ContactsApp(App[int]):
 
     def changed(self, operation: Operation) -> None:
         """An operation of this session has been applied: say so, and let the screens show it."""
-        self.tell(f"{operation.summary}: {operation.count:,} changed. u undoes it.")
+        self._own.add(operation.id)
+        self.tell(f"{deed(operation)}. u undoes it.")
         self.show_changes(operation.kind)
+
+    def done_here(self, operation: int) -> None:
+        """This session has applied it, and has told so itself."""
+        self._own.add(operation)
 
     def undone(self, report: Any) -> None:
         """An undo or redo is done: its three buckets."""
         from contacthub.tui.history import report_text
 
+        redo = report.of.kind == "undo"
+        if report.operation is not None:
+            self._own.add(report.operation.id)
         if report.kept or report.failed:
-            self.push_screen(Tell("Undone in part", report_text(report)))
+            self.push_screen(Tell("Redone in part" if redo else "Undone in part", report_text(report)))
         else:
-            self.tell(report.summary)
+            self.tell(f"{undo_text(report)}. {'u undoes' if redo else 'ctrl+r redoes'} it.")
         self.show_changes("undo")
 
     def show_changes(self, kind: str) -> None:
@@ -161,14 +193,25 @@ class ContactsApp(App[int]):
 
     @flow
     async def action_undo(self) -> None:
-        await self._take_back(self.hub.undo)
+        await self._take_back(redo=False)
 
     @flow
     async def action_redo(self) -> None:
-        await self._take_back(self.hub.redo)
+        await self._take_back(redo=True)
 
-    async def _take_back(self, take_back: Callable[[], Any]) -> None:
-        self.undone(await self.jobs.run("Undo", lambda progress: take_back()))
+    async def _take_back(self, *, redo: bool) -> None:
+        """The newest operation of this person. What she did elsewhere or earlier, or to several contacts, is shown
+        first: pressing u once more than meant must not walk back into last week."""
+        hub, title = self.hub, "Redo" if redo else "Undo"
+        operation = await in_thread(self, lambda: newest(hub, redo=redo))
+        if operation is None:
+            await in_thread(self, hub.redo if redo else hub.undo)  # raises the sentence that says so
+            return
+        if operation.id not in self._own or (operation.count > 1 and not redo):
+            text = f"{deed(operation)}\nby {operation.actor} in {operation.surface}, {self.clock.minute(operation.at)}"
+            if not await ask(self, Confirm(f"{title} this?", text)):
+                return
+        self.undone(await self.jobs.run(f"{title}: {operation.summary}", lambda progress: hub.undo(operation.id)))
 
     @flow
     async def action_import_file(self) -> None:
@@ -183,6 +226,8 @@ class ContactsApp(App[int]):
         screen = next(screen for screen in reversed(self.screen_stack) if isinstance(screen, VerbScreen))
         if targets := screen.all_targets():
             await export(self, targets)
+        else:
+            self.tell("No contact here.")
 
     def action_jobs(self) -> None:
         if not isinstance(self.screen, JobsScreen):
@@ -212,3 +257,16 @@ class ContactsApp(App[int]):
         """An error on the event loop ends the session: the terminal gets two sentences, the log the traceback."""
         log = config.log_bug(traceback.format_exc())
         self.panic(Text(f"Something went wrong inside contacthub; the hub itself is safe. The details are in {log}"))
+
+
+def newest(hub: Hub, *, redo: bool) -> Operation | None:
+    """What undo, or redo, would take back now. Runs in a thread."""
+    for start in range(0, SEARCHED, PAGE_OF_HISTORY):
+        page = hub.operations(limit=PAGE_OF_HISTORY, offset=start, actor=hub.actor)
+        for operation in page:
+            wanted = operation.kind == "undo" if redo else operation.undoes is None
+            if wanted and operation.undone_by is None and operation.undoable and not operation.pruned:
+                return operation
+        if len(page) < PAGE_OF_HISTORY:
+            return None
+    return None

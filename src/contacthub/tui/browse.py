@@ -62,6 +62,8 @@ class Answer:
     start: int
     rows: list[Row]
     cursor: int
+    nobody: str
+    """What the list says if it is empty."""
 
 
 class BrowseScreen(VerbScreen):
@@ -124,14 +126,27 @@ class BrowseScreen(VerbScreen):
         source = ContactRows(self._hub.find(look.query, sort=look.sort or None), columns, self._clock)
         at = max(0, min(cursor, source.count - 1))
         start = at // PAGE * PAGE
-        return Answer(look, source, start, source.fetch(start, PAGE), at)
+        return Answer(look, source, start, source.fetch(start, PAGE), at, "" if source.count else self._nobody())
+
+    def _nobody(self) -> str:
+        """What an empty list says; of a new hub, how it is begun. Runs in a thread."""
+        if len(self._hub.contacts):
+            return "Nobody. Esc goes back."
+        if self.contacts_app.read_only:
+            return "No contacts yet."
+        begun = "No contacts yet: a writes one, I imports a file."
+        if self._hub.settings.country:
+            return begun
+        return (
+            f"{begun}\nNo country is set, so phone numbers need their +55. In a shell:\ncontacthub settings country=BR"
+        )
 
     def _show_answer(self, answer: Answer) -> None:
         first = not isinstance(self.table.source, ContactRows)
         self._look, self._news = answer.look, 0
         self.table.set_columns([column.column for column in answer.source.columns])
         self.table.show(answer.source, first=answer.rows, start=answer.start, cursor=answer.cursor)
-        self.table.set_empty("Nobody. Esc goes back.")
+        self.table.set_empty(answer.nobody)
         self.search.show_applied(answer.look.query, answer.source.count)
         self._show_title()
         self._fit_columns()
@@ -212,7 +227,7 @@ class BrowseScreen(VerbScreen):
         if self.has_class("-narrow"):
             self.remove_class("tree-shown")
         self.table.focus()
-        self.look(Look(event.query, event.label, self._look.sort))
+        self.call_after_refresh(self.look, Look(event.query, event.label, self._look.sort))
 
     @on(SearchBar.Submitted)
     def searched(self, event: SearchBar.Submitted) -> None:
@@ -296,6 +311,7 @@ class BrowseScreen(VerbScreen):
             self.sidebar.focus()
         else:
             self.table.focus()
+        self.call_after_refresh(self._fit_columns)
 
     def action_pane(self, pane: str) -> None:
         if pane == "tree" and not self.sidebar.display:
@@ -343,6 +359,16 @@ class BrowseScreen(VerbScreen):
     def action_reload(self) -> None:
         self.refresh_answer()
         self.sidebar.reload()
+
+    @flow
+    async def action_merge(self) -> None:
+        from contacthub.tui.merging import merge
+
+        if targets := self.wanted():
+            operation = await merge(self, targets)
+            if operation is not None:
+                self.table.clear_marks()
+                self.contacts_app.changed(operation)
 
     @flow
     async def action_save_group(self) -> None:

@@ -142,9 +142,9 @@ class ContactCard(VerticalScroll):
         rows: list[tuple[str, RenderableType]] = []
         for purpose, state in sorted(consent(contact).items()):
             line = self._opt_in(state)
-            if purpose == "marketing":
-                line.append("   o changes", self._style("dim"))
             rows.append((purpose.capitalize(), line))
+            if purpose == "marketing":
+                rows.append(("", Text("(o to change)", self._style("dim"))))
         yield from self._section("Consent", rows)
 
     def _section(self, title: str, rows: Iterable[tuple[str, Any]], note: str = "") -> Iterable[RenderableType]:

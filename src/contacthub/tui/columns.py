@@ -45,7 +45,7 @@ def _columns(*columns: ContactColumn) -> dict[str, ContactColumn]:
 
 COLUMNS = _columns(
     ContactColumn("initials", Column("", 2), lambda c, _: (initials(c.name), f"tint{tint(c.uuid, len(TINTS))}")),
-    ContactColumn("name", Column("Name", 12, share=3), lambda c, _: visible(c.name) or ("no name", "dim")),
+    ContactColumn("name", Column("Name", 18, share=3), lambda c, _: visible(c.name) or ("no name", "dim")),
     ContactColumn("number", Column("Number", 18), lambda c, _: number(c)),
     ContactColumn("status", Column("S", 1), lambda c, _: STATUS_SIGNS[c.status]),
     ContactColumn("opt_in", Column("O", 1), lambda c, _: OPT_IN_SIGNS[consent(c)["marketing"]]),
@@ -58,7 +58,7 @@ COLUMNS = _columns(
     ContactColumn("created", Column("Created", 10), lambda c, clock: clock.day(c.created_on)),
 )
 ALWAYS = ("initials", "name", "number", "status", "opt_in", "tags")
-"""What is shown at 80 columns."""
+"""What is shown at 80 columns; in a narrower list, as many as fit."""
 WHEN_THERE_IS_ROOM = ("last_seen", "assignee", "lists", "engagement")
 """Then these, in this order, as many as fit."""
 
@@ -69,7 +69,9 @@ def columns_for(width: int, chosen: Sequence[str] = (), fields: Sequence[Any] = 
     if chosen:
         return [known[key] for key in chosen if key in known]
     picked = [known[key] for key in ALWAYS]
-    used = 1 + sum(column.column.width + 1 for column in picked) + 12
+    while len(picked) > 2 and 1 + sum(column.column.width + 1 for column in picked) > width:
+        picked.pop()
+    used = 1 + sum(column.column.width + 1 for column in picked) + 6
     for key in WHEN_THERE_IS_ROOM:
         used += known[key].column.width + 1
         if used > width:

@@ -63,7 +63,7 @@ def _entries(hub: Hub, contact: Contact | None) -> Iterator[Entry]:
     urns = list(contact.urns) if contact else []
     if not any(HIDDEN in urn for urn in urns):
         for number, urn in enumerate([*urns, *[""] * (SPARE_IDENTITIES if contact else 2)]):
-            yield Entry(f"urns.{number}", "Phone or other", urn, "+55 21 98765-4321, whatsapp:…, ana@example.org")
+            yield Entry(f"urns.{number}", _identity_label(urn, number), urn, _IDENTITY_HINT)
     yield Entry("language", "Language", (contact.language if contact else "") or "", "por, spa, eng (ISO 639-3)")
     yield Entry("remarks", "Remarks", contact.remarks if contact else "")
     for field in hub.fields:
@@ -71,6 +71,17 @@ def _entries(hub: Hub, contact: Contact | None) -> Iterator[Entry]:
         yield Entry(
             f"fields.{field.key}", field.name, "" if value is None else str(value), TYPE_HINTS.get(field.type, "")
         )
+
+
+_IDENTITY_HINT = "+55 21 98765-4321, whatsapp:…, ana@example.org"
+_SCHEMES = {"tel": "Phone", "whatsapp": "WhatsApp", "mailto": "E-mail"}
+
+
+def _identity_label(urn: str, number: int) -> str:
+    if urn:
+        scheme = urn.partition(":")[0]
+        return _SCHEMES.get(scheme, scheme.capitalize())
+    return "Phone" if not number else "E-mail or other" if number == 1 else "One more"
 
 
 class Draft:
@@ -119,6 +130,7 @@ class FormScreen(HubScreen):
         with VerticalScroll(id="form", can_focus=False):
             for entry in self._entries.values():
                 yield from self._row(entry)
+            yield Static("Tags, groups and owner are set from the list: t, + and A.", id="form-hint", markup=False)
         yield Footer(show_command_palette=False)
 
     def _row(self, entry: Entry) -> ComposeResult:
@@ -189,7 +201,7 @@ class FormScreen(HubScreen):
         properties = self._properties(changes)
         try:
             if self._contact is None:
-                contact = await in_thread(self.contacts_app, lambda: self._hub.contacts.create(**properties))
+                contact = await in_thread(self.contacts_app, lambda: self._create(properties))
             else:
                 contact = self._contact
                 operation = await in_thread(self.contacts_app, lambda: contact.edit(**properties))
@@ -203,6 +215,13 @@ class FormScreen(HubScreen):
             self.contacts_app.show_changes("create")
         else:
             self.contacts_app.changed(operation)
+
+    def _create(self, properties: dict[str, Any]) -> Contact:
+        """Runs in a thread."""
+        contact = self._hub.contacts.create(**properties)
+        for operation in self._hub.operations(limit=1, actor=self._hub.actor, kind="create"):
+            self.contacts_app.done_here(operation.id)
+        return contact
 
     def _show_error(self, error: HubError | None) -> None:
         """Under the entry that it is about, and go there."""

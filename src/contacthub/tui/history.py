@@ -15,6 +15,7 @@ from contacthub.tui.jobs import JobBar
 from contacthub.tui.safe import visible
 from contacthub.tui.table import Column, LazyTable, Row, Rows
 from contacthub.tui.when import Clock
+from contacthub.tui.words import counted, undo_text
 from contacthub.tui.work import Latest, ask, flow, in_thread
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class HistoryScreen(HubScreen):
     BINDINGS: ClassVar = keys.bindings("history")
     COLUMNS = (
         Column("No.", 5, right=True), Column("When", 16), Column("Who", 8), Column("What", 20, share=1),
-        Column("Contacts", 9, right=True), Column("", 8),
+        Column("Contacts", 9, right=True), Column("State", 8),
     )  # fmt: skip
 
     def __init__(self, hub: Hub, clock: Clock) -> None:
@@ -74,8 +75,8 @@ class HistoryScreen(HubScreen):
     def tell(self, event: LazyTable.Opened) -> None:
         operation = self._operations[event.index]
         lines = [
-            f"{operation.count:,} contacts, by {operation.actor} in {operation.surface},",
-            f"at {self._clock.minute(operation.at)}",
+            f"{counted(operation.count, 'contact')}, by {operation.actor} in {operation.surface}",
+            self._clock.minute(operation.at),
         ]
         if operation.undone_by is not None:
             lines.append(f"undone by operation {operation.undone_by}")
@@ -97,7 +98,7 @@ class HistoryScreen(HubScreen):
 
 def report_text(report: Any) -> str:
     """An undo in its three buckets; what was kept or failed line by line."""
-    lines = [report.summary]
+    lines = [undo_text(report)]
     for title, bucket in (("Kept, because it was changed since", report.kept), ("Failed", report.failed)):
         if bucket:
             lines += ["", f"{title}:"]

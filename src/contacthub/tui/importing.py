@@ -23,6 +23,7 @@ from contacthub.tui.files import ask_path, expanded
 from contacthub.tui.jobs import JobBar, Progress
 from contacthub.tui.safe import visible
 from contacthub.tui.table import Cell, Column, LazyTable, Row, Rows
+from contacthub.tui.words import counted
 from contacthub.tui.work import ask, flow, in_thread
 
 if TYPE_CHECKING:
@@ -46,7 +47,17 @@ DUPLICATES = (
     Choice("e", "Error", "such rows are left out"),
 )
 OUTCOME_TONES = {"create": "good", "update": "accent", "unchanged": "dim", "conflict": "warn", "error": "bad"}
+IN_A_WORD = {"guessed_column": "guessed", "new_field": "new", "ignored_column": "left out"}
+"""Codes of problems of a column that need no sentence, since what it means stands beside."""
 SEVERITY_TONES = {"error": "bad", "warning": "warn", "note": "dim"}
+
+
+WORDS = {
+    "outcome": "Outcome", "name": "Name", "problems": "Problems", "property": "What", "before": "Before",
+    "after": "After", "reason": "Why", "severity": "Severity", "column": "Column", "message": "Problem",
+    "value": "Written", "mend": "To mend it",
+}  # fmt: skip
+"""What the columns of a preview's tables are called where one row is told; others are for programs."""
 
 
 async def import_file(app: ContactsApp) -> None:
@@ -109,7 +120,8 @@ def _tabs(preview: Any) -> list[Tab]:
     return [
         Tab("Columns", (Column("Column", 12, share=2), Column("Means", 18, share=2), Column("Samples", 12, share=3),
                         Column("Note", 8, share=2)),
-            Rows([Row(str(n), _column_cells(row)) for n, row in enumerate(preview.mapping.rows())])),
+            Rows([Row(str(n), _column_cells(row, column))
+                  for n, (row, column) in enumerate(zip(preview.mapping.rows(), preview.mapping, strict=True))])),
         Tab("Rows", (Column("Row", 7, right=True), Column("Outcome", 9), Column("Name", 12, share=2),
                      Column("Problems", 12, share=3)), FrameRows(preview.rows, _row_cells)),
         Tab("Changes", (Column("Row", 7, right=True), Column("What", 10, share=1), Column("Before", 10, share=2),
@@ -125,10 +137,16 @@ def _worst_first(problems: pandas.DataFrame) -> pandas.DataFrame:
     return problems.sort_values("severity", key=lambda severities: severities.map(ranks), kind="stable")
 
 
-def _column_cells(row: dict[str, Any]) -> tuple[Cell, ...]:
+def _column_cells(row: dict[str, Any], column: Any) -> tuple[Cell, ...]:
     meaning = visible(row["target"]) + (f", new {row['type']} field" if row["new"] else "")
     return (visible(row["column"]), (meaning, "dim" if row["target"] == "ignore" else "accent"),
-            visible(row["samples"]), (visible(row["problems"]), "dim"))  # fmt: skip
+            visible(row["samples"]), (_column_note(column), "dim"))  # fmt: skip
+
+
+def _column_note(column: Any) -> str:
+    """Words where they say it all, sentences where something is wrong."""
+    notes = (IN_A_WORD.get(problem.code) or problem.message("en") for problem in column.problems)
+    return visible(", ".join(notes))
 
 
 def _row_cells(record: Any) -> tuple[Cell, ...]:
@@ -239,11 +257,14 @@ class ImportScreen(HubScreen):
         if record["outcome"] != "conflict":
             self._tell(record)
             return
+        await self._decide(number, _text(record["problems"]))
+
+    async def _decide(self, number: int, problems: str) -> None:
         way = await ask(self.contacts_app, Choose(f"Row {number}: conflict", [
             Choice("u", "Update", "it is the same person"),
             Choice("c", "Create", "it is another person"),
             Choice("s", "Skip", "leave the row out"),
-        ], _text(record["problems"])))  # fmt: skip
+        ], problems))  # fmt: skip
         choice = {"u": "update", "c": "create", "s": "skip", None: None}[way]
         if choice is not None:
             await self._replan(lambda: self._shown.preview.resolve(choice, row=number))
@@ -251,6 +272,9 @@ class ImportScreen(HubScreen):
     @flow
     async def _mend(self, record: Any) -> None:
         row, column = _text(record["row"]), _text(record["column"])
+        if record["code"] == "name_differs" and row:
+            await self._decide(int(row), _text(record["message"]))
+            return
         if not row or not column:
             self._tell(record)
             return
@@ -262,7 +286,7 @@ class ImportScreen(HubScreen):
             await self._replan(lambda: self._shown.preview.mend(row=int(row), column=record["column"], value=value))
 
     def _tell(self, record: Any) -> None:
-        lines = [f"{name}: {_text(value)}" for name, value in record.items() if name != "row" and _text(value)]
+        lines = [f"{WORDS[name]}: {_text(value)}" for name, value in record.items() if name in WORDS and _text(value)]
         self.contacts_app.push_screen(Tell(f"Row {_text(record['row'])}", "\n".join(lines)))
 
     async def _replan(self, decide: Callable[[], Any]) -> None:
@@ -298,13 +322,18 @@ class ImportScreen(HubScreen):
             app.tell("There is nothing to commit.")
             return
         left = counts["conflict"] + counts["error"]
-        text = f"{counts['create']:,} rows create contacts, {counts['update']:,} change contacts."
+        made, changed = counts["create"], counts["update"]
+        parts = [f"{counted(made, 'row')} {'creates a contact' if made == 1 else 'create contacts'}"] if made else []
+        if changed:
+            parts.append(f"{counted(changed, 'row')} {'changes a contact' if changed == 1 else 'change contacts'}")
+        text = ", ".join(parts) + "."
         if left:
-            text += f"\n{left:,} rows in conflict or error are left out."
+            text += f"\n{counted(left, 'row')} in conflict or error {'is' if left == 1 else 'are'} left out."
         if not await ask(app, Confirm(f"Import {self._path.name}?", text)):
             return
         result = await app.jobs.run(f"Import of {self._path.name}", lambda progress: preview.commit(progress=progress))
         if self.is_attached:
             self.dismiss()
+        app.done_here(result.id)
         app.tell(f"Imported: {result.created:,} created, {result.updated:,} updated. u undoes it.")
         app.show_changes("import")

@@ -60,17 +60,22 @@ class Job:
 
     def summary(self, bar: int = 20) -> str:
         """One line: what, how far, how long."""
+        between = ":" if self.state != "running" or self.stop.is_set() else " " if self.total else ""
+        return f"{self.title}{between} {self.progress(bar)}"
+
+    def progress(self, bar: int = 20) -> str:
+        """How far it is, or how it ended."""
         if self.state != "running":
-            return f"{self.title}: {self.note or self.state}"
+            return self.note or self.state
         if self.stop.is_set():
-            return f"{self.title}: stopping"
+            return "stopping"
         if not self.total:
-            return f"{self.title}: {self.done:,} so far" if self.done else f"{self.title} …"
+            return f"{self.done:,} so far" if self.done else "…"
         part = min(1.0, self.done / self.total)
         filled = round(part * bar)
         left = self.seconds_left
         estimate = "" if left is None else f", about {_duration(left)} left"
-        return f"{self.title}  {'━' * filled}{'─' * (bar - filled)} {part:4.0%}{estimate}"
+        return f"{'━' * filled}{'─' * (bar - filled)} {part:4.0%}{estimate}"
 
 
 class Jobs:
@@ -154,12 +159,12 @@ class JobsScreen(HubScreen):
     """All jobs of this session; x cancels the one under the cursor."""
 
     BINDINGS: ClassVar = keys.bindings("jobs")
-    COLUMNS = (Column("Job", 30, share=1), Column("State", 10))
+    COLUMNS = (Column("Job", 20, share=1), Column("State", 32, share=1))
 
     def compose(self) -> ComposeResult:
         yield TitleBar("Jobs")
         yield LazyTable(self.COLUMNS, empty="Nothing has run yet.")
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         self.show()
@@ -168,7 +173,7 @@ class JobsScreen(HubScreen):
         """Called again whenever a job moves on."""
         jobs = list(reversed(self._jobs.all))
         table = self.query_one(LazyTable)
-        rows = [Row(str(id(job)), (visible(job.summary()), job.state)) for job in jobs]
+        rows = [Row(str(id(job)), (visible(job.title), visible(job.progress(bar=12)))) for job in jobs]
         table.show(Rows(rows), first=rows, cursor=table.cursor)
 
     def action_cancel(self) -> None:

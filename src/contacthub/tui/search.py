@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 
 from contacthub.errors import HubError, QueryError
 from contacthub.tui import keys
-from contacthub.tui.safe import visible
+from contacthub.tui.safe import fit, visible
 from contacthub.tui.work import Latest
 
 if TYPE_CHECKING:
@@ -124,12 +124,15 @@ class SearchBar(Vertical):
         if not self._input.has_focus:
             return
         self._completions = completions[:SHOWN]
-        self._options.clear_options().add_options(Option(_offered(item)) for item in self._completions)
+        lines = _offered(self._completions, self.size.width - 6)
+        width = (cell_len(lines[0].plain) if lines else 0) + 4  # with its frame and padding
+        self._options.clear_options().add_options(Option(line) for line in lines)
+        self._options.styles.width = width
         self._options.display = bool(self._completions)
         if self._completions:
             self._options.highlighted = 0
             start = cell_len(self._input.value[: self._completions[0].start]) - round(self._input.scroll_offset.x)
-            self._options.styles.offset = (max(0, min(start + 2, self.size.width - 30)), 0)
+            self._options.styles.offset = (max(0, min(start + 2, self.size.width - width)), 0)
 
     def _close(self) -> bool:
         """Close the completions; False if there were none."""
@@ -196,6 +199,18 @@ class SearchBar(Vertical):
         return self.query_one("#search-completions", OptionList)
 
 
-def _offered(item: Any) -> Content:
-    count = f"  {item.count:,}" if item.count is not None else ""
-    return Content.assemble(visible(item.label), (f"  {visible(item.kind)}{count}", "$text-muted"))
+def _offered(items: list[Any], room: int) -> list[Content]:
+    """Label, kind and count, each in its column; all lines are as wide as the widest, and at most `room`."""
+    rows = [
+        (visible(item.label), visible(item.kind), f"{item.count:,}" if item.count is not None else "") for item in items
+    ]
+    label, kind, count = (max((cell_len(row[column]) for row in rows), default=0) for column in range(3))
+    label = max(8, min(label, room - kind - count - 4))
+    gap = "  " if count else ""
+    return [
+        Content.assemble(
+            fit(name, label),
+            (f"  {fit(what, kind)}{gap}{number:>{count}}" if count else f"  {fit(what, kind)}", "$text-muted"),
+        )
+        for name, what, number in rows
+    ]

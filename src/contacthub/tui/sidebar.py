@@ -75,4 +75,6 @@ def _label(node: Any) -> Text:
     """Name and count, the counts one under the other. A dynamic group has a sign: it cannot be added to by hand."""
     sign = "≈ " if node.kind == "dynamic_group" else ""
     count = f"{node.count:,}"
-    return Text.assemble(fit(sign + visible(node.label), LABEL_WIDTH - len(count)), (count, "dim"), no_wrap=True)
+    return Text.assemble(
+        fit(sign + visible(node.label), LABEL_WIDTH - len(count) - 1), (f" {count}", "dim"), no_wrap=True
+    )

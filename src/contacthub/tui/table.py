@@ -396,7 +396,8 @@ class LazyTable(ScrollView, can_focus=True):
         index = self.scroll_offset.y + y - 1
         if index >= self.count:
             base = self._style("row")
-            text = fit("  " + self._empty, width) if y == 2 and not self.count else " " * width
+            lines = [] if self.count else self._empty.splitlines()
+            text = fit("  " + lines[y - 2], width) if 0 <= y - 2 < len(lines) else " " * width
             return Strip([Segment(text, base + self._style("dim", only_text=True))], width)
         row = self.row_at(index)
         marked = row is not None and row.key in self.marks

@@ -54,11 +54,18 @@ class VerbScreen(HubScreen):
         """The contacts concerned; None if there are none."""
         raise AssertionError("a screen with verbs says what its targets are")
 
+    def wanted(self) -> Targets | None:
+        """The targets of an action; says so if there are none."""
+        targets = self.targets()
+        if targets is None:
+            self.contacts_app.tell("No contact here.")
+        return targets
+
     # The verbs
 
     @flow
     async def action_verb(self, name: str) -> None:
-        targets = self.targets()
+        targets = self.wanted()
         if targets is None:
             return
         value = await _ASK[name](self, targets)
@@ -67,7 +74,7 @@ class VerbScreen(HubScreen):
 
     @flow
     async def action_lists(self) -> None:
-        targets = self.targets()
+        targets = self.wanted()
         if targets is None:
             return
         way = await self.ask(Choose(f"Lists of {targets.title}", [Choice("a", "Add"), Choice("r", "Remove")]))
@@ -82,12 +89,12 @@ class VerbScreen(HubScreen):
 
     @flow
     async def action_assign_to_me(self) -> None:
-        if targets := self.targets():
+        if targets := self.wanted():
             await self.change(targets, lambda plan, audience: plan.assign(audience, self.hub.actor))
 
     @flow
     async def action_status(self) -> None:
-        targets = self.targets()
+        targets = self.wanted()
         if targets is None:
             return
         way = await self.ask(Choose(f"Status of {targets.title}", [
@@ -102,7 +109,7 @@ class VerbScreen(HubScreen):
 
     @flow
     async def action_consent(self) -> None:
-        targets = self.targets()
+        targets = self.wanted()
         if targets is None:
             return
         way = await self.ask(Choose(f"Marketing messages to {targets.title}", [
@@ -124,7 +131,7 @@ class VerbScreen(HubScreen):
 
     @flow
     async def action_delete(self) -> None:
-        targets = self.targets()
+        targets = self.wanted()
         if targets is not None:
             await self.change(targets, lambda plan, audience: plan.delete(audience), danger=True)
 
@@ -178,6 +185,8 @@ class VerbScreen(HubScreen):
 
         def plan_it() -> tuple[Plan, str]:
             plan = make(self.hub.plan, targets.audience())
+            if danger and targets.count == 1:
+                return plan, "".join(visible(contact.display_name) for contact in plan.sample)
             return plan, plan_text(plan)
 
         plan, text = await self.read(plan_it)
@@ -196,6 +205,8 @@ class VerbScreen(HubScreen):
         return operation
 
     async def _confirmed(self, plan: Plan, text: str, targets: Targets, *, danger: bool) -> bool:
+        if danger and targets.count == 1:
+            return await self.ask(Confirm(f"{_title(plan)} {text}?", "u brings it back.")) is True
         if danger or targets.count > CONFIRM_BY_COUNT:
             return await self.ask(TypeCount(_title(plan), text, plan.will_change)) is not None
         if targets.count == 1:
@@ -203,7 +214,7 @@ class VerbScreen(HubScreen):
         return await self.ask(Confirm(_title(plan), text)) is True
 
     async def _one(self) -> Contact | None:
-        targets = self.targets()
+        targets = self.wanted()
         if targets is None:
             return None
         if targets.contact is None:
@@ -242,6 +253,8 @@ class VerbScreen(HubScreen):
 
     async def _pick_member(self, targets: Targets) -> str | None:
         members = await self.read(lambda: [(member.handle, member.name) for member in self.hub.members])
+        if not members:  # a hub of one person
+            members = [(self.hub.actor, "yourself")]
         return await self.ask(Pick(f"Assign {targets.title}", [*members, (NOBODY, "takes the owner away")]))
 
 

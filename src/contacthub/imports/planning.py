@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,13 +22,13 @@ from contacthub.imports.batches import batched
 from contacthub.imports.conversion import Context, convert
 from contacthub.imports.converted import Converted
 from contacthub.imports.labels import Labels
-from contacthub.imports.mapping import ColumnMapping
+from contacthub.imports.mapping import ColumnMapping, MappedColumn
 from contacthub.imports.matching import Decision, Matches, match
 from contacthub.imports.problems import Problem
 from contacthub.model.values import instant_text
 from contacthub.operations.forget import forgotten
 from contacthub.session import Session
-from contacthub.tables.cells import Table
+from contacthub.tables.cells import Column, Table
 
 OUTCOMES: Final = ("create", "update", "unchanged", "conflict", "error", "skipped")
 CREATE, UPDATE, UNCHANGED, CONFLICT, ERROR, SKIPPED = range(6)
@@ -84,6 +84,8 @@ class Planner:
         self.decisions: dict[int, Decision] = {}
         self.decided_codes: dict[str, str] = {}
         """Code of a conflict → the choice for all rows that have it."""
+        self._conversions: dict[int, tuple[tuple[Any, ...], Converted, list[Problem]]] = {}
+        """Column → what it was converted from, what came of it, what was noted."""
 
     def plan(self, progress: Progress | None = None) -> Plan:
         """The plan as of now. Raises Cancelled if `progress` does."""
@@ -128,8 +130,25 @@ class Planner:
         for column in wanted:
             cells = joined.get(column.index, self.table.columns[column.index])
             if column.target.kind not in ("phone_area", "phone_country"):
-                converted.append(convert(column, cells, context))
+                converted.append(self._convert(column, cells, context))
         return converted
+
+    def _convert(self, column: MappedColumn, cells: Column, context: Context) -> Converted:
+        """A column as it was converted for the last plan, where nothing that decides it is another now."""
+        if column.target.kind in _BY_CATALOGUE:
+            return convert(column, cells, context)
+        decides = (column.target, column.type, dict(column.values), self.session.settings, self.options.area_code)
+        basis = (cells.values, cells.codes, *decides)
+        known = self._conversions.get(column.index)
+        if known is not None and all(one == other for one, other in _cheaply(known[0], basis)):
+            _, done, notes = known
+            column.problems += notes
+            done.column = column
+            return done
+        before = len(column.problems)
+        done = convert(column, cells, context)
+        self._conversions[column.index] = basis, done, column.problems[before:]
+        return done
 
     def _added(self, labels: Labels) -> dict[str, tuple[str, ...]]:
         labellers = {"tags": labels.tag_key, "lists": labels.list_key, "groups": labels.group_key}
@@ -305,5 +324,14 @@ def net(changes: list[Change]) -> list[Change]:
     ]
 
 
+def _cheaply(known: tuple[Any, ...], now: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
+    """What two conversions stand on, pair by pair; of cells, whether they are the very same."""
+    yield id(known[0]), id(now[0])
+    yield id(known[1]), id(now[1])
+    yield from zip(known[2:], now[2:], strict=True)
+
+
+_BY_CATALOGUE = frozenset({"tags", "lists", "groups", "group", "assignee"})
+"""Columns whose cells mean what the hub's catalogues say, and quick to convert: anew for each plan."""
 _BY_CONVERSION = frozenset({"decimal_open", "date_order_open", "dynamic_group", "invalid_group"})
 """Problems of a column that conversion notes, and notes again when the plan is made anew."""

@@ -40,6 +40,16 @@ def test_import_asks(at_a_terminal, hub_path: Path, tmp_path: Path, reply: str, 
         assert len(hub.contacts) == count
 
 
+@pytest.mark.parametrize(("reply", "left"), [("n\n", True), ("\n", True), ("y\n", False)])
+def test_deleting_several_asks_first(at_a_terminal, hub_path: Path, reply: str, left: bool) -> None:
+    with contacthub.open(hub_path) as hub:
+        before = len(hub.contacts)
+    assert before > 1
+    assert "Delete them? [y/N]" in at_a_terminal("delete", "", typed=reply)
+    with contacthub.open(hub_path) as hub:
+        assert len(hub.contacts) == (before if left else 0)
+
+
 def test_forget_asks_for_the_name(at_a_terminal, hub_path: Path) -> None:
     assert "Type the name" in at_a_terminal("forget", "Bento", typed="Bento Prado\n")
     with contacthub.open(hub_path) as hub:

@@ -161,7 +161,7 @@ def test_everything_has_a_text_worth_reading(hub: ch.Hub, ana: ch.Contact) -> No
     assert repr(operation) == f"<Operation {operation.id} · tag <b> · 1 contact · bia>"
     assert "&lt;b&gt;" in operation._repr_html_()
     assert "&lt;b&gt;" in ana._repr_html_()
-    assert repr(hub.undo()) == "<tag <b>: 2 undone>"
+    assert repr(hub.undo()) == "<tag <b>: 1 contact undone>"
     assert repr(hub.find("tag = vip")) == '<Audience of 1: tag = "vip">'
     assert "vip" in hub.find("")._repr_html_()
 

@@ -43,9 +43,16 @@ def show_operation(call: Call, hub: Hub, operation: Operation) -> None:
     elif call.json:
         call.out.data(operation_record(operation))
     else:
-        call.out.line(operation.summary)
-        if operation.count:
+        call.out.line(operation.summary + (f": {counted(operation.count)}" if operation.count else ""))
+        if not operation.undoable:
+            call.out.line("Nothing was changed.", "dim")
+        else:
             call.out.line(f"Operation {operation.id}; `contacthub undo {operation.id}` takes it back.", "dim")
+
+
+def counted(count: int) -> str:
+    """A number of contacts in words."""
+    return f"{count:,} contact" if count == 1 else f"{count:,} contacts"
 
 
 def _show_rehearsed(call: Call, hub: Hub, operation: Operation) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from contacthub.cli.changes import show_operation, show_plan
+from contacthub.cli.changes import counted, show_operation, show_plan
 from contacthub.cli.command import Call, changing
 from contacthub.cli.one import audience_of
 
@@ -197,6 +197,11 @@ def carry_out(
     sample = list(plan.sample) if call.dry_run else []
     if call.dry_run and expect is None:
         expect = len(people)  # whoever only looks need not know the count of a large change
+    if verb == "delete" and plan.will_change > 1 and expect is None and call.out.can_ask and not call.dry_run:
+        names = ", ".join(contact.display_name for contact in plan.sample[:3])
+        call.out.note(f"This deletes {counted(plan.will_change)}, such as {names}.")
+        if not call.out.ask("Delete them?"):
+            return
     with call.out.progress(plan.summary) as progress:
         operation = plan.apply(expect=expect, progress=progress)
     if call.dry_run:

@@ -80,15 +80,21 @@ class UndoReport:
     @property
     def summary(self) -> str:
         done = ("redone" if self.of.kind == "undo" else "undone") if self.operation else "would be taken back"
-        parts = [f"{original(self.of)}: {len(self.reversed):,} {done}"]
+        parts = [f"{original(self.of)}: {_counted(self.reversed)} {done}"]
         if self.kept:
-            parts.append(f"{len(self.kept):,} kept, changed since")
+            parts.append(f"{_counted(self.kept)} kept, changed since")
         if self.failed:
-            parts.append(f"{len(self.failed):,} failed")
+            parts.append(f"{_counted(self.failed)} failed")
         return ", ".join(parts)
 
     def __repr__(self) -> str:
         return f"<{self.summary}>"
+
+
+def _counted(bucket: Bucket) -> str:
+    """People count contacts; where there are none, changes."""
+    count, what = (len(bucket.contacts), "contact") if bucket.contacts else (len(bucket), "change")
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def original(target: Operation) -> str:

@@ -59,7 +59,7 @@ def retype(session: Session, name: str, type: str, *, clear: bool = False) -> Op
         if plan.fails and not clear:
             raise Refused(
                 f"{len(plan.fails):,} values of {name!r} are no {type}, such as {next(iter(plan.fails.values()))!r}; "
-                "mend them first, or say that they may be cleared.",
+                "mend them first, or say that they may be cleared (clear=True, --clear).",
                 code="does_not_convert",
             )
         _check_queries(session, plan)

@@ -10,6 +10,10 @@ from pathlib import Path
 import contacthub as ch
 
 ROWS = 40
+ANAS = 200
+FAMILIES = 20
+"""Of the Anas; each contact has 100 tags at most."""
+KIN = ANAS // FAMILIES
 
 
 def work(hub: ch.Hub, folder: Path, seed: str) -> None:
@@ -17,7 +21,7 @@ def work(hub: ch.Hub, folder: Path, seed: str) -> None:
     chance = random.Random(seed)
     for number in itertools.count():
         step = f"{seed}x{number}"
-        what = chance.choice(["import", "tag", "create", "edit", "undo", "group"])
+        what = chance.choice(["import", "import", "tag", "create", "edit", "undo", "group"])
         if what == "import":
             table = folder / f"{step}.csv"
             start = 10_000_000 + int(seed) * 200_000 + number * ROWS
@@ -34,7 +38,8 @@ def work(hub: ch.Hub, folder: Path, seed: str) -> None:
             hub.find("name ~ Ana").add_to_group(f"group {step}")
             what = "filled"
         else:
-            hub.find("name ~ Ana").tag(f"{what} {step}")
+            tagged = hub.find(f"name ~ Kin{chance.randrange(FAMILIES)}x").tag(f"{what} {step}")
+            assert tagged.count == KIN, f"{step}: {tagged.count}, {len(hub.contacts)} contacts"
             if what == "undo":
                 hub.undo()
         print("done", what, step, flush=True)

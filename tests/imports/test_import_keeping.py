@@ -113,3 +113,13 @@ def test_a_mended_cell_is_what_is_committed(hub: Hub, file: File) -> None:
         preview.mend(row=99, column="Phone", value="")
     with pytest.raises(NotFound):
         preview.mend(row=3, column="Shoe", value="")
+
+
+def test_a_field_that_an_import_brings_leaves_what_stored_queries_ask(hub: Hub, file: Callable[[str], str]) -> None:
+    hub.contacts.create(name="Ana", tags=["vip"])
+    hub.groups.create("Friends", query="tag = vip")
+    hub.imports.preview(file("Name,Tag\nBob,blue\n"), mapping={"Tag": {"target": "Field:Tag"}}).commit()
+    assert hub.groups.get("Friends").query == 'contact.tag = "vip"'
+    assert (hub.groups.get("Friends").count, hub.find("tag = blue").count) == (1, 1)
+    hub.undo()
+    assert hub.groups.get("Friends").query == 'tag = "vip"'

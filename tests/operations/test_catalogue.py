@@ -121,6 +121,23 @@ def test_queries_follow_a_tag_that_is_renamed(hub: ch.Hub, ana: ch.Contact) -> N
     assert hub.groups.get("Friends").query == 'tag = "vip" AND fields.age > 18'
 
 
+def test_a_new_field_leaves_what_stored_queries_ask(hub: ch.Hub, ana: ch.Contact) -> None:
+    """A field wins over an attribute of contacthub that has its name."""
+    hub.groups.create("Friends", query="tag = vip AND NOT reachable = yes")
+    hub.searches.create("Phones", "98765 AND opt_in.utility = unknown")
+    hub.groups.create("Grown", query="group = Friends AND age > 18")
+    for name in ("Tag", "Phone", "Opt in"):
+        hub.fields.create(name)
+    assert hub.groups.get("Friends").query == 'contact.tag = "vip" AND NOT reachable = "yes"'
+    assert [hub.groups.get(name).count for name in ("Friends", "Grown")] == [1, 1]
+    assert hub.searches.get("Phones").audience.count == 1
+    assert hub.find("tag = vip").count == 0
+    for _ in range(3):
+        hub.undo()
+    assert hub.groups.get("Friends").query == 'tag = "vip" AND NOT reachable = "yes"'
+    assert hub.find("tag = vip").count == 1
+
+
 @pytest.mark.parametrize("name", ["", "x" * 65, 'say "hi"', "back\\slash", "it's"])
 def test_names_that_cannot_be_groups_are_refused(hub: ch.Hub, name: str) -> None:
     with pytest.raises(ch.InvalidValue):

@@ -19,7 +19,7 @@ from contacthub.query.properties import ATTRIBUTES, Property, attribute
 from contacthub.query.tokens import quoted, unquoted
 from contacthub.query.tree import AllOf, AnyOf, Condition, Node, Not, leaves, simplified
 
-SCHEMA = make_schema()
+SCHEMA = make_schema(fields={**make_schema().fields, "phone": "text"})
 EQUAL = ("=", "!=")
 ALL = (*EQUAL, ">", ">=", "<", "<=")
 

@@ -28,6 +28,7 @@ from contacthub.model.text import fold
 from contacthub.model.values import instant_text
 from contacthub.operations import commit as commits
 from contacthub.operations import ledger
+from contacthub.operations.catalogue import spelled_out
 from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.history import Operation
 from contacthub.session import Session
@@ -233,6 +234,8 @@ class _Builder:
                     "position": position,
                 }  # fmt: skip
                 self._new_document("fields", document)
+        # A new field takes the name of an attribute: stored queries go on asking for the attribute.
+        self.effects.catalogue += spelled_out(self.session, [one.key for one in self.planner.mapping if one.new])
         labels = self.plan.rules.labels
         for kind in SET_PATHS:
             for key, id in labels.known[kind].items():

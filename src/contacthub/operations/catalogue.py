@@ -6,7 +6,7 @@ is told that it is there already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import reduce
 from typing import Any
 
@@ -27,11 +27,13 @@ from contacthub.operations.history import Operation
 from contacthub.operations.usage import ATTRIBUTES, SINGULAR, found, holders, label, queries, users
 from contacthub.query.inspection import check_group
 from contacthub.query.properties import Property
+from contacthub.query.query import Query
 from contacthub.session import SETTINGS_ID, Session
 
 
 def create_field(session: Session, name: str, type: str = "text") -> Operation:
-    """A new custom field. Raises InvalidValue, Refused (`exists`, `limit`)."""
+    """A new custom field. Queries of groups and saved searches that ask for an attribute of its name go on doing so.
+    Raises InvalidValue, Refused (`exists`, `limit`)."""
     session.require("fields")
     name, type = field_name(name), field_type(type)
 
@@ -44,7 +46,11 @@ def create_field(session: Session, name: str, type: str = "text") -> Operation:
         position = max((field.position for _, field in catalogue.fields.values()), default=-1) + 1
         return {"key": key, "name": name, "type": type, "featured": False, "position": position}
 
-    return _create(session, "fields", name, document)
+    def effects() -> Effects:
+        new = document()
+        return Effects(catalogue=[CatalogueChange("fields", -1, None, new), *spelled_out(session, {new["key"]})])
+
+    return commit(session, kind="fields", summary=f"create field {name}", effects=effects)
 
 
 def create_group(session: Session, name: str, query: str | None = None) -> Operation:
@@ -187,11 +193,23 @@ def rename(session: Session, table: str, name: str, new: str) -> Operation:
 
 def followed(session: Session, table: str, renamed: dict[str, str]) -> list[CatalogueChange]:
     """Queries of dynamic groups and saved searches that name what is renamed, with the new names."""
+    return _rewritten(
+        session,
+        lambda query: reduce(lambda query, names: query.renamed(ATTRIBUTES[table], *names), renamed.items(), query),
+    )
+
+
+def spelled_out(session: Session, keys: Collection[str]) -> list[CatalogueChange]:
+    """Queries of dynamic groups and saved searches that ask for attributes which fields of these keys will hide."""
+    return _rewritten(session, lambda query: query.spelled_out(keys)) if keys else []
+
+
+def _rewritten(session: Session, change: Callable[[Query], Query]) -> list[CatalogueChange]:
     changes = []
     for kind in ("groups", "searches"):
         for id, document, query in queries(session, kind):
-            text = str(reduce(lambda query, names: query.renamed(ATTRIBUTES[table], *names), renamed.items(), query))
-            if text != document["query"]:
+            text = str(change(query))
+            if text != str(query):
                 changes.append(CatalogueChange(kind, id, document, {**document, "query": text}))
     return changes
 

@@ -57,7 +57,7 @@ def named(name: str, resolver: Resolver | None, dialect: Dialect, span: Span = (
         if prefix == "contact":
             raise _unknown(key, f"Contacts have no attribute {key}.", ATTRIBUTES, span, query)
         if prefix in PURPOSEFUL:
-            return Named(_with_purpose(prefix, key, resolver, span, query))
+            return _of_attribute(_with_purpose(prefix, key, resolver, span, query), resolver)
         if prefix in ("anniversary", "month"):
             of = named(key, resolver, dialect, span, query)
             if not of.aspect:
@@ -84,7 +84,7 @@ def sort_named(text: str, resolver: Resolver | None) -> tuple[Property, bool]:
 
 def _plain(name: str, resolver: Resolver | None, dialect: Dialect, span: Span, query: str) -> Named:
     known = ATTRIBUTES.get(name)
-    if known and (known.rapidpro or (dialect == "contacthub" and not _shadowed(name, resolver))):
+    if known and (known.rapidpro or (dialect == "contacthub" and not shadowed(attribute(name), resolver))):
         return Named(attribute(name))
     if name in SCHEMES:
         return Named(Property("scheme", name))
@@ -103,8 +103,11 @@ def _field(key: str, resolver: Resolver | None, dialect: Dialect, span: Span, qu
 
 def _forced(name: str, resolver: Resolver | None, span: Span, query: str) -> Named:
     key, dot, purpose = name.partition(".")
-    property = _with_purpose(key, purpose, resolver, span, query) if dot else attribute(key)
-    return Named(property, forced=not ATTRIBUTES[key].rapidpro and not dot and _shadowed(key, resolver))
+    return _of_attribute(_with_purpose(key, purpose, resolver, span, query) if dot else attribute(key), resolver)
+
+
+def _of_attribute(property: Property, resolver: Resolver | None) -> Named:
+    return Named(property, forced=shadowed(property, resolver))
 
 
 def _with_purpose(key: str, purpose: str, resolver: Resolver | None, span: Span, query: str) -> Property:
@@ -117,8 +120,15 @@ def _with_purpose(key: str, purpose: str, resolver: Resolver | None, span: Span,
     return attribute(key, "" if purpose == "marketing" else purpose)
 
 
-def _shadowed(key: str, resolver: Resolver | None) -> bool:
-    return resolver is not None and resolver.field(key) is not None
+def shadowed(property: Property, resolver: Resolver | None) -> bool:
+    """Whether a custom field takes the name of an attribute, which is then written with `contact.`."""
+    return can_be_shadowed(property) and resolver is not None and resolver.field(property.key) is not None
+
+
+def can_be_shadowed(property: Property) -> bool:
+    """Whether a custom field of its name would win over a property: an attribute that only contacthub has, and that
+    is not told apart by a purpose (`opt_in.utility`)."""
+    return property.kind == "attribute" and not property.qualifier and not ATTRIBUTES[property.key].rapidpro
 
 
 def known_names(dialect: Dialect) -> list[str]:

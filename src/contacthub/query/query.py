@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from contacthub.query import checks, dates, parser
 from contacthub.query.binding import Binding
 from contacthub.query.evaluator import matches
 from contacthub.query.meaning import Meaning
-from contacthub.query.names import Dialect
+from contacthub.query.names import Dialect, can_be_shadowed
 from contacthub.query.printing import canonical
 from contacthub.query.reading import whole_phone
 from contacthub.query.schema import Resolver, seeing
@@ -91,6 +91,17 @@ class Query:
             if not isinstance(leaf, Condition) or leaf.property.kind != "attribute" or leaf.property.key != key:
                 return leaf
             return replace(leaf, values=tuple(new if fold(value) == fold(old) else value for value in leaf.values))
+
+        return replace(self, tree=mapped(self.tree, changed), text="")
+
+    def spelled_out(self, keys: Collection[str]) -> Query:
+        """The query with these attributes written as `contact.tag`, so that it means the same once there is a custom
+        field of that name, which would win over the attribute."""
+
+        def changed(leaf: Leaf) -> Node:
+            if isinstance(leaf, Condition) and leaf.property.key in keys and can_be_shadowed(leaf.property):
+                return replace(leaf, forced=True)
+            return leaf
 
         return replace(self, tree=mapped(self.tree, changed), text="")
 

@@ -6,10 +6,11 @@ A bare URN is that URN, digits are a phone, an e-mail address is that address (c
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from contacthub.errors import InvalidValue
 from contacthub.model.text import words
-from contacthub.query.names import SCHEMES, Dialect
+from contacthub.query.names import SCHEMES, Dialect, shadowed
 from contacthub.query.properties import Property, attribute
 from contacthub.query.schema import Resolver
 from contacthub.query.tree import Bare, Condition, Operator
@@ -42,7 +43,7 @@ def whole_phone(text: str, resolver: Resolver | None, dialect: Dialect) -> Condi
         number = _rapidpro_number(trimmed, country)
         return _condition(Property("scheme", "tel"), "=", number, span) if number else None
     number = full_number(trimmed, country)
-    return _condition(attribute("phone"), "=" if number else "~", number or digits, span)
+    return _phone("=" if number else "~", number or digits, span, resolver)
 
 
 def full_number(text: str, country: str) -> str:
@@ -79,7 +80,7 @@ def condition_of(bare: Bare, resolver: Resolver | None, dialect: Dialect) -> Con
         if dialect == "rapidpro":
             return _condition(Property("scheme", "tel"), "~", _KEPT.sub("", value), span)
         if len(digits := _DIGITS.sub("", value)) >= FEWEST_DIGITS:
-            return _condition(attribute("phone"), "~", digits, span)
+            return _phone("~", digits, span, resolver)
     if dialect == "contacthub" and _ADDRESS.fullmatch(value):
         return _condition(Property("scheme", "mailto"), "=", value, span)
     return _name(value, span)
@@ -110,6 +111,11 @@ def _reference(value: str, span: tuple[int, int]) -> Condition | None:
     if _REFERENCE.fullmatch(value) and (value.isupper() or any(character.isdigit() for character in value)):
         return _condition(attribute("ref"), "=", value, span)
     return None
+
+
+def _phone(operator: Operator, value: str, span: tuple[int, int], resolver: Resolver | None) -> Condition:
+    condition = _condition(attribute("phone"), operator, value, span)
+    return replace(condition, forced=shadowed(condition.property, resolver))
 
 
 def _condition(property: Property, operator: Operator, value: str, span: tuple[int, int]) -> Condition:

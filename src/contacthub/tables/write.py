@@ -19,6 +19,8 @@ from contacthub.errors import FileError, NotFound
 from contacthub.tables.formulas import escaped
 
 FORMATS = {".xlsx": "xlsx", ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+_SPECIAL = frozenset("=#")
+"""How formulas and errors begin."""
 _FIRST_SURE_DAY = "1900-03-01"
 """Workbooks count days from 1900 and hold it for a leap year: an earlier date comes back as another, or as a time."""
 DELIMITERS = {"csv": ",", "tsv": "\t"}
@@ -164,5 +166,6 @@ def write_xlsx(path: Path, headers: Sequence[str], rows: Rows) -> None:
         return value
 
     for row in rows:
-        sheet.append([safe(value) for value in row])
+        # Nearly all cells are blank or plain texts, which need no closer look.
+        sheet.append([v if v is None or (v.__class__ is str and v[:1] not in _SPECIAL) else safe(v) for v in row])
     workbook.save(path)

@@ -470,6 +470,7 @@ def test_two_marked_contacts_become_one(hub: ch.Hub) -> None:
             await press(pilot, "2" if "City" in asked[-1] else "1")
         assert any("Recife" in text and "Olinda" in text for text in asked)
         assert "Merge Bruno Souza into Ana Lima?" in screen_text(app)
+        assert "Created on" not in screen_text(app)
         await press(pilot, "y")
         assert len(hub.contacts) == 7
         assert ana(hub).fields["city"] == "Olinda"

@@ -23,7 +23,7 @@ from contacthub.tui.files import ask_path, expanded
 from contacthub.tui.jobs import JobBar, Progress
 from contacthub.tui.safe import visible
 from contacthub.tui.table import Cell, Column, LazyTable, Row, Rows
-from contacthub.tui.words import counted
+from contacthub.tui.words import counted, named
 from contacthub.tui.work import ask, flow, in_thread
 
 if TYPE_CHECKING:
@@ -286,6 +286,7 @@ class ImportScreen(HubScreen):
             await self._replan(lambda: self._shown.preview.mend(row=int(row), column=record["column"], value=value))
 
     def _tell(self, record: Any) -> None:
+        record = {name: named(value) if name == "property" else value for name, value in record.items()}
         lines = [f"{WORDS[name]}: {_text(value)}" for name, value in record.items() if name in WORDS and _text(value)]
         self.contacts_app.push_screen(Tell(f"Row {_text(record['row'])}", "\n".join(lines)))
 

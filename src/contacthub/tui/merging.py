@@ -40,12 +40,17 @@ async def merge(screen: VerbScreen, targets: Targets) -> Operation | None:
         if way == "2":
             choose[line.path] = "other"
     plan = await screen.read(lambda: hub.plan.merge(keep, other, choose))
-    lines = [f"{named(line.path)}: {_text(line.result)}" for line in plan.lines if not isinstance(line.result, dict)]
+    lines = [f"{named(line.path)}: {_text(line.result)}" for line in plan.lines if _is_read(line)]
     if len(lines) > LINES_SHOWN:
         lines[LINES_SHOWN:] = [f"… {len(lines) - LINES_SHOWN} more"]
     if not await screen.ask(Confirm(f"{plan.summary[:1].upper()}{plan.summary[1:]}?", "\n".join(lines))):
         return None
     return await screen.read(lambda: hub.contacts.merge(keep, other, choose))
+
+
+def _is_read(line: Any) -> bool:
+    """Whether a person decides by it: times and counts follow by themselves."""
+    return not isinstance(line.result, dict) and not line.path.partition(".")[0].endswith("_on")
 
 
 def _text(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-PROPERTIES = {"urns": "identities"}
+PROPERTIES = {"urns": "identities", "opt_in.marketing": "opt-in"}
 
 
 def counted(count: int, noun: str) -> str:
@@ -15,7 +15,7 @@ def counted(count: int, noun: str) -> str:
 
 def named(path: str) -> str:
     """A property as a title: `City` for `fields.city`."""
-    return _capital(PROPERTIES.get(path, path.removeprefix("fields.")).replace("_", " "))
+    return _capital(PROPERTIES.get(path, path.removeprefix("fields.")).replace("_", " ").replace(".", " "))
 
 
 def deed(operation: Any) -> str:

@@ -315,3 +315,19 @@ def test_the_search_box_keeps_up_with_a_fast_typist(hub: ch.Hub) -> None:
         assert str(bar.query_one("#search-count").content) == "4"
 
     run(app, script)
+
+
+def test_a_list_beside_the_tree_gives_up_columns_before_names(hub: ch.Hub) -> None:
+    app = make_app(hub)
+
+    async def script(pilot) -> None:
+        assert "Tags" in screen_text(app)
+        await press(pilot, "backslash")
+        await settle(pilot)
+        assert "Number             S O" in screen_text(app).splitlines()[2]
+        assert "Last seen" not in screen_text(app)
+        await press(pilot, "backslash")
+        await settle(pilot)
+        assert "Last seen" in screen_text(app)
+
+    run(app, script)

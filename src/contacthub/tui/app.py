@@ -107,7 +107,7 @@ class ContactsApp(App[int]):
 
     def _tell_duplicates(self) -> None:
         text = (
-            "In a shell, `contacthub duplicates` lists contacts that may be one person, the surest first.\n"
+            "In a shell, contacthub duplicates lists contacts that may be one person, the surest first.\n"
             "Here, mark two contacts and press M to make them one."
         )
         self.push_screen(Tell("Duplicates", text))

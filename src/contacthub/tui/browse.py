@@ -137,9 +137,7 @@ class BrowseScreen(VerbScreen):
         begun = "No contacts yet: a writes one, I imports a file."
         if self._hub.settings.country:
             return begun
-        return (
-            f"{begun}\nNo country is set, so phone numbers need their +55. In a shell:\ncontacthub settings country=BR"
-        )
+        return f"{begun}\nNo country is set: phone numbers need their + and code, or\ncontacthub settings country=BR"
 
     def _show_answer(self, answer: Answer) -> None:
         first = not isinstance(self.table.source, ContactRows)

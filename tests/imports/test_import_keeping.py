@@ -118,7 +118,9 @@ def test_a_mended_cell_is_what_is_committed(hub: Hub, file: File) -> None:
 def test_a_field_that_an_import_brings_leaves_what_stored_queries_ask(hub: Hub, file: Callable[[str], str]) -> None:
     hub.contacts.create(name="Ana", tags=["vip"])
     hub.groups.create("Friends", query="tag = vip")
-    hub.imports.preview(file("Name,Tag\nBob,blue\n"), mapping={"Tag": {"target": "Field:Tag"}}).commit()
+    hub.imports.preview(
+        file("Name,Phone,Tag\nBob,+5521987654321,blue\n"), mapping={"Tag": {"target": "Field:Tag"}}
+    ).commit()
     assert hub.groups.get("Friends").query == 'contact.tag = "vip"'
     assert (hub.groups.get("Friends").count, hub.find("tag = blue").count) == (1, 1)
     hub.undo()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from query_schema import make_schema
 
+from contacthub.errors import QueryError
 from contacthub.query import Schema, parse
 
 SCHEMA = make_schema()
@@ -206,7 +207,7 @@ def test_what_rapidpro_takes_reads_the_same_in_contacthub(text: str) -> None:
     ("text", "canonical"),
     [
         ("tag = vip", 'fields.tag = "vip"'),
-        ("gender ~ m", 'fields.gender ~ "m"'),
+        ("gender != m", 'fields.gender != "m"'),
     ],
 )
 def test_without_a_resolver_rapidpro_takes_any_other_name_for_a_field(text: str, canonical: str) -> None:
@@ -222,11 +223,17 @@ def test_without_a_resolver_rapidpro_takes_any_other_name_for_a_field(text: str,
         ("dob > 20-02-2020", 'fields.dob > "20-02-2020"'),
         ("group = Anything", 'group = "Anything"'),
         ("flow = Anything", 'flow = "Anything"'),
-        ("gender ~ ma", 'fields.gender ~ "ma"'),
     ],
 )
 def test_without_a_resolver_names_are_taken_as_they_come(text: str, canonical: str, dialect: str) -> None:
     _reads(text, canonical, None, dialect)
+
+
+def test_without_a_resolver_too_rapidpro_looks_for_parts_in_names_and_identities_only() -> None:
+    _reads("gender ~ ma", 'fields.gender ~ "ma"', None, "contacthub")
+    with pytest.raises(QueryError) as caught:
+        parse("gender ~ ma", None, "rapidpro")
+    assert caught.value.code == "unsupported_contains"
 
 
 def test_a_field_wins_over_an_added_attribute_and_contact_forces_the_attribute() -> None:

@@ -225,9 +225,15 @@ def test_zeros_at_either_end_do_not_count_against_the_digits(text: str) -> None:
         ("ctiy = Recife", "Did you mean city?"),
         ("last_sen_on > -3d", "Did you mean last_se"),
         ("group = vip", "Did you mean VIPs?"),
-        ("assignee = bai", "The members are bia, rui."),
+        ("assignee = zoe", "The members are bia, rui."),
+        ("assignee = bai", "Did you mean bia?"),
         ("language = Portuguese", "Did you mean por?"),
         ("urns.whatsap = 5", "Did you mean whatsapp?"),
+        ("aeg = 5", "Did you mean age?"),
+        ("tga = vip", "Did you mean tag?"),
+        ("telefone = 5", "Did you mean phone?"),
+        ("fone = 5", "Did you mean phone"),
+        ("e_mail = x", "Did you mean mailto?"),
     ],
 )
 def test_the_nearest_known_name_is_offered(text: str, hint: str) -> None:

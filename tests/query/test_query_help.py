@@ -12,7 +12,7 @@ from contacthub.errors import InvalidValue, QueryError
 from contacthub.identity import urns
 from contacthub.query import check, check_group, complete, parse, property_named, sort_named
 from contacthub.query.completion import Completion
-from contacthub.query.names import SCHEMES
+from contacthub.query.names import SCHEMES, named
 from contacthub.query.properties import Property, attribute
 
 SCHEMA = make_schema()
@@ -90,12 +90,40 @@ def test_a_group_is_checked_before_it_is_saved() -> None:
         ("New", "", "not_a_group"),
         ("Adults", "group = adults", "group_cycle"),
         ("VIPs", "age > 5 AND group = vips", "group_cycle"),
+        ("New", "age > 5 AND group = new", "group_cycle"),
         ("New", 'group = ""', "group_cycle"),
         ("New", "beers = 5", "unknown_property"),
     ]:
         with pytest.raises(QueryError) as caught:
             check_group(name, text, SCHEMA)
         assert caught.value.code == code
+
+
+def test_a_group_that_asks_for_itself_is_told_so_even_before_there_is_one() -> None:
+    with pytest.raises(QueryError) as caught:
+        check_group("New", "age > 5 AND group = new", SCHEMA)
+    assert caught.value.extra == {"loop": "New → New"}
+
+
+@pytest.mark.parametrize("name", ["month.dob", "anniversary.created_on", "active_30d"])
+def test_what_has_no_value_outside_a_query_is_refused_as_a_column(name: str) -> None:
+    for refused in (lambda: property_named(name, SCHEMA), lambda: sort_named(f"-{name}", SCHEMA)):
+        with pytest.raises(QueryError) as caught:
+            refused()
+        assert caught.value.code == "unsupported_property"
+
+
+def test_a_query_shows_itself() -> None:
+    query = parse("name = '<b>'".replace("'", '"'), SCHEMA)
+    assert repr(query) == """Query('name = "<b>"')"""
+    assert query._repr_html_() == "<code>name = &quot;&lt;b&gt;&quot;</code>"
+    assert repr(parse("age > 5", SCHEMA, "rapidpro")) == "Query('fields.age > 5', dialect='rapidpro')"
+
+
+def test_the_country_of_a_schema_is_one() -> None:
+    assert make_schema(country="us").country == "US"
+    with pytest.raises(InvalidValue, match="country"):
+        make_schema(country="Brasil")
 
 
 # -- completion --------------------------------------------------------------------------------------------------------
@@ -198,7 +226,7 @@ def test_every_name_that_is_suggested_is_known() -> None:
     for letter in "abcdefghijklmnopqrstuvwxyz":
         for each in suggested(letter):
             if each.kind != "word":
-                property_named(each.label, SCHEMA)
+                named(each.label, SCHEMA, "contacthub")
 
 
 # -- names -------------------------------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ class _Check:
         if self.property.kind == "scheme" or (self.known and self.known.key in ("name", "urn")):
             return True
         if self.dialect == "rapidpro":
-            return not self.condition.typed
+            return False
         if self.known:
             return self.known.contains and self.known.type == "text"
         return self.property.type == "text" or self.property.type in PLACES
@@ -264,7 +264,7 @@ class _Check:
     def _invalid_value(self, value: str, span: Span, why: str) -> QueryError:
         return self._error(
             "invalid_value", {"property": self.property.key, "value": value}, span,
-            f"{_shown(value)} does not fit {self.name}: {why}.",
+            f"{_shown(value)} does not fit {self.name}: {why}{'' if why.endswith('?') else '.'}",
         )  # fmt: skip
 
     def _unsupported(self, code: str, message: str, *, operator: bool = True) -> QueryError:

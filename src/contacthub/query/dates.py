@@ -30,6 +30,7 @@ _PHRASE = re.compile(
     r"(?P<ahead>in )?(?P<count>[0-9]{1,6}|an?|one) (?P<unit>hour|day|week|month|year)s?(?P<tail> ago| from now)?"
 )
 _ISO = re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})(?P<time>[T ].*)?", re.IGNORECASE)
+_BASIC_ISO = re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?P<time>T.*)?", re.IGNORECASE)
 _ORDERS = {
     "dmy": re.compile(r"(?P<d>[0-9]{1,2})([-/.])(?P<m>[0-9]{1,2})\2(?P<y>[0-9]{4}|[0-9]{2})(?P<time>[T ].*)?", re.I),
     "mdy": re.compile(r"(?P<m>[0-9]{1,2})([-/.])(?P<d>[0-9]{1,2})\2(?P<y>[0-9]{4}|[0-9]{2})(?P<time>[T ].*)?", re.I),
@@ -85,9 +86,14 @@ def zone(name: str) -> ZoneInfo:
 
 # -- reading ---------------------------------------------------------------------------------------------------------
 def read(text: str, order: str, *, relative: bool = True) -> When | None:
-    """What a text means as a date, or None when it is none. `relative` allows `-30d`, `today`, `3 months ago`."""
+    """What a text means as a date, or None when it is none. `relative` allows what RapidPro has not: `-30d`, `today`,
+    `3 months ago`, and ISO 8601 without hyphens."""
     text = text.strip()
-    return (_relative(" ".join(text.lower().split())) if relative else None) or _absolute(text, order)
+    if relative and (found := _relative(" ".join(text.lower().split()))):
+        return found
+    return _absolute(
+        _ISO.fullmatch(text) or (relative and _BASIC_ISO.fullmatch(text)) or _ORDERS[order].fullmatch(text)
+    )
 
 
 def is_relative(text: str) -> bool:
@@ -107,8 +113,7 @@ def _relative(text: str) -> Shift | None:
     return Shift(-count if match["tail"] == " ago" else count, match["unit"][0])  # type: ignore[arg-type]
 
 
-def _absolute(text: str, order: str) -> Absolute | None:
-    match = _ISO.fullmatch(text) or _ORDERS[order].fullmatch(text)
+def _absolute(match: re.Match[str] | None) -> Absolute | None:
     if not match:
         return None
     year, month, day = int(match["y"]), int(match["m"]), int(match["d"])

@@ -9,7 +9,7 @@ from contacthub.errors import QueryError
 from contacthub.model.text import fold
 from contacthub.query.names import Dialect
 from contacthub.query.query import Query, parse
-from contacthub.query.schema import Resolver
+from contacthub.query.schema import Resolver, with_group
 from contacthub.query.tree import Condition, leaves
 
 NOT_IN_RAPIDPRO_GROUPS = frozenset({"id", "ref", "status", "group", "flow", "history"})
@@ -62,6 +62,7 @@ def check_group(name: str, text: str, resolver: Resolver) -> Query:
     It is kept as `query.saved()`. Raises QueryError when it is no query, `group_cycle` when the group would contain
     itself, `too_complex` when its saved text is, and `not_a_group` when what it asks cannot define a group.
     """
+    resolver = with_group(resolver, name, text)
     query = parse(text, resolver)
     reasons = _why_no_group(query, [leaf for leaf in leaves(query.tree) if isinstance(leaf, Condition)])
     if reasons:

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from contacthub.errors import QueryError
+from contacthub.model.text import fold_accents
 from contacthub.query.properties import ATTRIBUTES, Property, attribute
 from contacthub.query.schema import Resolver
 from contacthub.query.tree import Aspect, Span
@@ -20,6 +21,17 @@ from contacthub.query.values import MESSAGING_SCHEMES
 Dialect = Literal["contacthub", "rapidpro"]
 
 SCHEMES = MESSAGING_SCHEMES | {"ext"}
+_MEANT = {
+    **dict.fromkeys(("telefone", "telefono", "fone", "celular", "movil", "mobile", "cell", "number"), "phone"),
+    **dict.fromkeys(("email", "mail", "correo"), "mailto"),
+    **dict.fromkeys(("nome", "nombre"), "name"),
+    **dict.fromkeys(("etiqueta", "label"), "tag"),
+    **dict.fromkeys(("grupo", "segment"), "group"),
+    **dict.fromkeys(("idioma", "lingua"), "language"),
+    **dict.fromkeys(("lista",), "list"),
+    **dict.fromkeys(("pais",), "country"),
+}
+"""Other words for a property, as people who meet it in a spreadsheet write them: only ever offered, never read."""
 PURPOSEFUL = frozenset({"opt_in", "opt_in_on", "opt_in_source"})
 """Attributes that exist per purpose of consent: `opt_in.utility`."""
 
@@ -72,8 +84,16 @@ def named(name: str, resolver: Resolver | None, dialect: Dialect, span: Span = (
 
 
 def property_named(name: str, resolver: Resolver | None) -> Property:
-    """The property of a name, for sorting, counting and columns. Raises QueryError with the code `unknown_property`."""
-    return named(name, resolver, "contacthub", (0, len(name)), name).property
+    """The property of a name, for sorting, counting and columns. Raises QueryError: `unknown_property`, or
+    `unsupported_property` for what can only be asked in a query."""
+    of = named(name, resolver, "contacthub", (0, len(name)), name)
+    if of.aspect or of.property == attribute("active_30d"):
+        instead = "last_message_on" if not of.aspect else name.partition(".")[2]
+        raise QueryError(
+            f"{name} can be asked in a query only: it is no value to count, to sort by or to show. Take {instead}.",
+            code="unsupported_property", extra={"property": name}, start=0, end=len(name), query=name,
+        )  # fmt: skip
+    return of.property
 
 
 def sort_named(text: str, resolver: Resolver | None) -> tuple[Property, bool]:
@@ -139,7 +159,11 @@ def known_names(dialect: Dialect) -> list[str]:
 def nearest(name: str, names: Iterable[str]) -> str:
     """`Did you mean city or cpf?`, of the known names most like this one; empty when none is."""
     spelled = {each.lower(): each for each in names}
-    close = get_close_matches(name.lower()[:64], spelled, n=2, cutoff=0.7)
+    name = name.lower()[:64]
+    meant = _MEANT.get(fold_accents(name).replace("_", "").replace("-", ""))
+    swapped = [each for each in spelled if sorted(each) == sorted(name)]
+    alike = get_close_matches(name, spelled, n=2, cutoff=0.7)
+    close = list(dict.fromkeys([*([meant] if meant in spelled else []), *swapped, *alike]))[:2]
     return f"Did you mean {' or '.join(spelled[each] for each in close)}?" if close else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from html import escape
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,12 @@ class Query:
 
     def __str__(self) -> str:
         return canonical(self.tree)
+
+    def __repr__(self) -> str:
+        return f"Query({str(self)!r}{'' if self.dialect == 'contacthub' else f', dialect={self.dialect!r}'})"
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(str(self) or 'everyone')}</code>"
 
     def __bool__(self) -> bool:
         """False for the empty query, which asks nothing and which everybody matches."""

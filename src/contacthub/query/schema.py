@@ -62,7 +62,7 @@ class Schema:
     `fields` maps keys to types; `groups` are names, or name → uuid of a static group, or name → query of a dynamic one
     (a value that is no uuid). With plain names the documents hold group names. `members` are handles, or name →
     handle; without any, whatever name stands for itself, and so do flows when `flows` is None. Raises InvalidValue
-    for a type, time zone or date order that there is not.
+    for a type, country, time zone or date order that there is not.
     """
 
     fields: Mapping[str, Type] = field(default_factory=dict)
@@ -79,6 +79,12 @@ class Schema:
         for key, type in self.fields.items():
             _known("fields", f"the type of {key}", type, get_args(Type))
         _known("date_order", "date_order", self.date_order, ("dmy", "mdy", "ymd"))
+        object.__setattr__(self, "country", self.country.upper())
+        if self.country:
+            from phonenumbers import SUPPORTED_REGIONS
+
+            if self.country not in SUPPORTED_REGIONS:
+                raise _wrong("country", self.country, "country is a code of two letters such as BR or MX")
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -150,10 +156,8 @@ def _group(name: str, value: str | None) -> GroupName:
         return GroupName(name, name, value)
 
 
-class _Seeing:
-    """A resolver that hides no identities."""
-
-    redact_urns = False
+class _Changed:
+    """A resolver that answers as another one does, save for what a subclass says."""
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
@@ -162,7 +166,29 @@ class _Seeing:
         return getattr(self._resolver, name)
 
 
+class _Seeing(_Changed):
+    """A resolver that hides no identities."""
+
+    redact_urns = False
+
+
+class _WithGroup(_Changed):
+    """A resolver that knows one more group."""
+
+    def __init__(self, resolver: Resolver, group: GroupName) -> None:
+        super().__init__(resolver)
+        self._group = group
+
+    def group(self, name: str) -> GroupName | None:
+        return self._resolver.group(name) or (self._group if fold(name) == fold(self._group.name) else None)
+
+
 def seeing(resolver: Resolver | None) -> Resolver | None:
     """The same names for a query that is kept: somebody who sees identities has saved it, and it means the same for
     all. What people type is checked by their own resolver."""
     return cast(Resolver, _Seeing(resolver)) if resolver is not None and resolver.redact_urns else resolver
+
+
+def with_group(resolver: Resolver, name: str, query: str) -> Resolver:
+    """The same names and that of a dynamic group which is about to be made, unless there is one already."""
+    return cast(Resolver, _WithGroup(resolver, GroupName(name, name, query)))

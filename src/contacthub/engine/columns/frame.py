@@ -2,7 +2,9 @@
 
 A column of the frame is the property of its name: `name`, `tel` or `urns.tel`, `city` or `fields.city` or `City`. What
 type it has is told by its dtype, and by its values where that is `object`. Of several columns of one name a row has
-the values of all; a cell with a list, tuple or set has several values; a bool is yes or no.
+the values of all; a cell with a list, tuple or set has several values; a bool is yes or no. Headers of exports
+(`Field:Age`, `URN:Tel`, `Last Seen On`) are known. A `phone` is read as people write it, an `email` is one's mailto.
+What follows from other columns (reachable, needs_reply) is derived from them.
 """
 
 from __future__ import annotations
@@ -17,14 +19,16 @@ from pyroaring import BitMap
 from contacthub.engine.columns.bits import mask_of
 from contacthub.engine.columns.cells import Cells, cell_type, cells
 from contacthub.engine.columns.column import ENTRIES, Column
+from contacthub.engine.columns.derive import DEFAULTED, DERIVED, derived
 from contacthub.engine.columns.encode import Coder
 from contacthub.engine.columns.entries import Texts
 from contacthub.engine.columns.evaluate import evaluate
 from contacthub.engine.columns.sets import set_kind
 from contacthub.errors import InvalidValue
+from contacthub.identity.phones import parse_many
 from contacthub.model.field import field_key
 from contacthub.query.meaning import Meaning, Test
-from contacthub.query.names import SCHEMES
+from contacthub.query.names import PURPOSEFUL, SCHEMES
 from contacthub.query.properties import ATTRIBUTES, Property, Type, attribute
 from contacthub.query.schema import Resolver, Schema
 from contacthub.query.values import values
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
 _PLURAL = {"tags": "tag", "lists": "list", "groups": "group", "imports": "import", "urns": "urn"}
 _OF_URNS = frozenset({"urn", "phone", "phone_key"})
 _STATUS = attribute("status")
+_SCHEME_OF = {"phone": "tel", "email": "mailto", "e_mail": "mailto"}
+"""The scheme of columns that hold identities as people write them. An e-mail column has its own name too."""
 
 
 def mask(
@@ -53,7 +59,7 @@ def mask(
 
     resolver = schema or infer_schema(frame)
     meaning = _meaning(query, resolver, now)
-    found = evaluate(meaning, FrameSource(frame, resolver.timezone))
+    found = evaluate(meaning, FrameSource(frame, resolver.timezone, resolver.country))
     return pd.Series(mask_of(found, len(frame)), index=frame.index, dtype=bool)
 
 
@@ -80,6 +86,16 @@ def infer_schema(frame: pd.DataFrame) -> Schema:
 def name_of(label: Any) -> tuple[str, str]:
     """The kind and key of the property that a column of this label holds; the key is empty if there is none."""
     text = str(label).strip().lower()
+    spaced = text.replace(" ", "_")
+    prefix, colon, rest = spaced.partition(":")
+    if colon and prefix == "field":
+        return "field", _key(text.partition(":")[2].strip())
+    if colon and prefix == "urn":
+        return "scheme", rest
+    if colon and prefix in PURPOSEFUL:
+        spaced = f"{prefix}.{rest}"
+    if spaced.partition(".")[0] in ATTRIBUTES:
+        text = spaced
     prefix, dot, rest = text.partition(".")
     if dot and prefix == "fields":
         return "field", _key(rest)
@@ -104,10 +120,12 @@ def _key(text: str) -> str:
 class FrameSource:
     """The rows of a DataFrame, numbered from 0."""
 
-    def __init__(self, frame: pd.DataFrame, timezone: str = "UTC") -> None:
+    def __init__(self, frame: pd.DataFrame, timezone: str = "UTC", country: str = "") -> None:
         self._frame = frame
         self._timezone = timezone
         """Of instants that have none."""
+        self._country = country
+        """Of phone numbers that have none."""
         self._columns: dict[Property, Column] = {}
         self._places: dict[tuple[str, str], list[int]] = {}
         for place, name in enumerate(map(name_of, frame.columns)):
@@ -152,6 +170,8 @@ class FrameSource:
             if property.kind == "scheme" or (property.kind == "attribute" and property.key in _OF_URNS):
                 found = self._urns
                 self._add(coder, found, [_of_urn(urn, property) for urn in found.distinct])
+            elif self._is_derived(property):
+                self._add_derived(coder)
             else:
                 self._add_cells(coder)
             self._columns[property] = coder.column(len(self._frame))
@@ -165,6 +185,35 @@ class FrameSource:
         else:  # an attribute that is the empty text is not set
             self._add(coder, found, [() if value == "" else (value,) for value in found.distinct])
 
+    def _is_derived(self, property: Property) -> bool:
+        if property.kind != "attribute" or property.key not in DERIVED:
+            return False
+        return property.key in DEFAULTED or not self._series(property)
+
+    def _add_derived(self, coder: Coder) -> None:
+        found = derived(coder.property, len(self._frame), self._by_row, self._urns_by_row)
+        distinct = {value: place for place, value in enumerate(dict.fromkeys(found))}
+        codes = np.array([distinct[value] for value in found], np.int64)
+        meant = [() if value is None else (value,) for value in distinct]
+        self._add(coder, Cells(np.arange(len(found)), codes, list(distinct)), meant)
+
+    def _by_row(self, property: Property) -> dict[int, Any] | None:
+        """The value of each row that has one; None if there is no such column."""
+        series = self._series(property)
+        if not series:
+            return None
+        found = _joined([cells(each, property.type, self._timezone) for each in series])
+        pairs = zip(found.rows[::-1].tolist(), found.codes[::-1].tolist(), strict=True)
+        return {row: found.distinct[code] for row, code in pairs if found.distinct[code] != ""}
+
+    @cached_property
+    def _urns_by_row(self) -> dict[int, list[str]]:
+        by_row: dict[int, list[str]] = {}
+        for row, code in zip(self._urns.rows.tolist(), self._urns.codes.tolist(), strict=True):
+            if self._urns.distinct[code]:
+                by_row.setdefault(row, []).append(self._urns.distinct[code])
+        return by_row
+
     def _add(self, coder: Coder, found: Cells, meant: Sequence[tuple[Any, ...]]) -> None:
         """Take cells, each distinct one meaning one value or none. What a row has twice counts once."""
         numbers = np.array([coder.number(several[0]) if several else 0 for several in meant], np.int64)
@@ -173,18 +222,36 @@ class FrameSource:
 
     @cached_property
     def _urns(self) -> Cells:
-        """The URNs of the rows: from columns of whole ones, and from columns of one scheme each."""
-        found: list[Cells] = []
+        """The URNs of the rows: from columns of whole ones, of one scheme each, and of phones and e-mail addresses.
+
+        A row that lists its URNs has no others: the phone beside them is one of them, perhaps of another scheme.
+        """
+        whole = _joined([self._texts(place) for place in self._places.get(("attribute", "urn"), ())])
+        listed = whole.rows[np.array([bool(text) for text in whole.distinct], bool)[whole.codes]]
+        found = [whole]
         for (kind, key), places in self._places.items():
-            scheme = key if kind == "scheme" else "tel" if (kind, key) == ("attribute", "phone") else ""
-            if not scheme and (kind, key) != ("attribute", "urn"):
-                continue
-            for place in places:
-                of_column = cells(self._frame.iloc[:, place], "text", self._timezone)
-                texts = [text.strip() for text in of_column.distinct]
-                urns = [text if not text or text.startswith(f"{scheme}:") else f"{scheme}:{text}" for text in texts]
-                found.append(Cells(of_column.rows, of_column.codes, urns if scheme else texts))
+            scheme = key if kind == "scheme" else _SCHEME_OF.get(key, "")
+            for place in places if scheme else ():
+                of_column = self._texts(place)
+                urns = self._with_scheme(scheme, of_column.distinct)
+                left = np.full(len(of_column.rows), True) if kind == "scheme" else ~np.isin(of_column.rows, listed)
+                found.append(Cells(of_column.rows[left], of_column.codes[left], urns))
         return _joined(found)
+
+    def _texts(self, place: int) -> Cells:
+        found = cells(self._frame.iloc[:, place], "text", self._timezone)
+        return Cells(found.rows, found.codes, [text.strip() for text in found.distinct])
+
+    def _with_scheme(self, scheme: str, texts: Sequence[str]) -> list[str]:
+        """Each text as a URN of a scheme; a phone in its normal form, or as it is if it is no number."""
+        paths = [text.removeprefix(f"{scheme}:") for text in texts]
+        if scheme == "tel":
+            numbers = parse_many(paths, self._country)
+            paths = [
+                path if isinstance(number, InvalidValue) else number.e164
+                for path, number in zip(paths, numbers, strict=True)
+            ]
+        return [f"{scheme}:{path}" if path else "" for path in paths]
 
 
 def _of_urn(urn: str, property: Property) -> tuple[Any, ...]:

@@ -31,7 +31,8 @@ def existing(path: Path) -> Path:
         kind = real.stat().st_mode
     except FileNotFoundError:
         raise NotFound(
-            f"There is no hub at {path}. Create one with `contacthub --hub {path} init`, or in Python open(…, create=True)."
+            f"There is no hub at {path}. Create one with `contacthub --hub {path} init`, "
+            "or in Python open(…, create=True)."
         ) from None
     except (OSError, RuntimeError) as error:
         raise StoreError(f"{path} cannot be opened: {_reason(error)}.", code="cannot_open") from error

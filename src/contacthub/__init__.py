@@ -6,6 +6,7 @@ a terminal never waits for pandas.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         value = getattr(import_module(_HOME[name]), name)
+        if name == "mask":
+            _give_frames_contacts()
     elif name in _MODULES:
         value = import_module(f"contacthub.{name}")
     else:
@@ -70,5 +73,14 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def _give_frames_contacts() -> None:
+    """`.contacts` on every DataFrame, for those who work with frames: asked for only where pandas is in use."""
+    import_module("contacthub.notebook").register_accessor()
+
+
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+if "pandas" in sys.modules:
+    _give_frames_contacts()

@@ -54,6 +54,23 @@ def test_rows_are_matched_by_phone_and_mail(hub: ch.Hub, people: ch.Audience, an
         hub.match(table, phone="telephone")
 
 
+def test_a_cell_may_be_a_list_and_a_name_may_stand_over_two_columns(hub: ch.Hub, ana: ch.Contact) -> None:
+    table = pd.DataFrame(
+        [[["21 98765-4321", None], None], [{"a": 1}, ()], [None, "21 98765-4321"], [True, 5521987654321.0]],
+        columns=["tel", "tel"],
+    )
+    found = hub.match(table, phone="tel")
+    assert list(found["how"]) == ["matched", "invalid", "matched", "matched"]
+    assert list(found["uuid"].dropna().unique()) == [ana.uuid]
+
+
+def test_a_match_is_typed_alike_whatever_it_finds(hub: ch.Hub, ana: ch.Contact) -> None:
+    numbers = (["21 98765-4321"], ["21 99999-0000"], [])
+    types = [hub.match(pd.DataFrame({"tel": some}), phone="tel").dtypes for some in numbers]
+    assert types[0].equals(types[1])
+    assert types[0].equals(types[2])
+
+
 def test_a_weak_spelling_is_told_as_weak(hub: ch.Hub) -> None:
     hub.contacts.create(name="Diego", urns=["tel:+5491123456789"])
     found = hub.match(pd.DataFrame({"tel": ["+541123456789"]}), phone="tel")

@@ -11,6 +11,7 @@ from pyroaring import BitMap
 
 from contacthub.errors import InvalidValue
 from contacthub.hub.contact import shown_phone
+from contacthub.notebook import register_accessor
 from contacthub.query import property_named
 from contacthub.query.checks import is_identity
 from contacthub.query.properties import URNS, Property
@@ -99,6 +100,7 @@ def to_pandas(audience: Audience, columns: list[str] | None, wide: bool) -> pd.D
         flags = pd.DataFrame({f"tag:{tag}": [tag in tags for tags in frame["tags"]] for tag in tags}, index=index)
         left, right = frame.iloc[:, :position], frame.iloc[:, position + 1 :]
         frame = pd.concat([left, flags, right], axis=1)
+    register_accessor()
     frame.attrs |= {"hub": audience.hub.path, "query": audience.query}
     return frame
 
@@ -170,6 +172,7 @@ def history(hub: Hub, **filters: Any) -> pd.DataFrame:
 
 def match(hub: Hub, table: pd.DataFrame, phone: str | None, email: str | None) -> pd.DataFrame:
     """See `Hub.match`."""
+    from contacthub.analysis.match import HOWS
     from contacthub.analysis.match import match as matched
 
     hub.session.require_identities()
@@ -179,6 +182,14 @@ def match(hub: Hub, table: pd.DataFrame, phone: str | None, email: str | None) -
             f"The table has no column {missing[0]!r}." if missing else "Say which column: phone= or email=.",
             code="unknown_column", property="phone" if missing[:1] == [phone] else "email", value=missing,
         )  # fmt: skip
-    columns = [None if name is None else table[name].tolist() for name in (phone, email)]
-    rows = matched(hub.session, *columns)
-    return pd.DataFrame(rows, columns=["uuid", "how"], index=table.index).astype({"how": "category"})
+    rows = matched(hub.session, _columns(table, phone), _columns(table, email))
+    uuids = pd.Series([uuid for uuid, _ in rows], index=table.index, dtype="str")
+    hows = pd.Categorical([how for _, how in rows], categories=HOWS)
+    return pd.DataFrame({"uuid": uuids, "how": pd.Series(hows, index=table.index)}, index=table.index)
+
+
+def _columns(table: pd.DataFrame, name: str | None) -> list[list[Any]]:
+    """All columns of a name, since a table may have several."""
+    if name is None:
+        return []
+    return [table.iloc[:, place].tolist() for place, label in enumerate(table.columns) if label == name]

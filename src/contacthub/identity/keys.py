@@ -55,6 +55,12 @@ def may_be_same(one: str, other: str) -> bool:
     return mine != theirs and not (len(mine) == len(theirs) and mine.startswith(PHONE + "225"))
 
 
+def has_weak_spellings(urn: str) -> bool:
+    """Whether a weak rule gives a number other spellings: the few for which it pays to look them up."""
+    digits = _full_number(urn)
+    return bool(digits) and len(_weakly_spelled(_weak(_strong(digits)))) > 1
+
+
 def spellings(urn: str, *, weak: bool = False) -> tuple[str, ...]:
     """All URNs that reach the same person by a strong rule (or a weak one as well), the given one first.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from contacthub.notebook.explorer import Explorer
     from contacthub.notebook.import_wizard import Wizard
 
-__all__ = ["explore", "load_ipython_extension", "wizard"]
+__all__ = ["explore", "load_ipython_extension", "register_accessor", "wizard"]
 
 
 def explore(hub: Hub, query: str = "") -> Explorer:
@@ -30,10 +30,16 @@ def wizard(hub: Hub, path: Any, **options: Any) -> Wizard:
     return Wizard(hub, path, **options)
 
 
-def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext contacthub.notebook`: the magics `%hub` and `%%contacts`, and `.contacts` on every DataFrame."""
+def register_accessor() -> None:
+    """`.contacts` on every DataFrame. Loads pandas."""
     from contacthub.notebook.accessor import register
-    from contacthub.notebook.magics import ContactMagics
 
     register()
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext contacthub.notebook`: the magics `%hub` and `%%contacts`, and `.contacts` on every DataFrame."""
+    from contacthub.notebook.magics import ContactMagics
+
+    register_accessor()
     shell.register_magics(ContactMagics)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 import contacthub as ch
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from contacthub.hub import Hub
 
 
@@ -33,5 +33,7 @@ class ContactsAccessor:
 
 def register() -> None:
     """Give every DataFrame `.contacts`; doing so again changes nothing."""
+    import pandas as pd
+
     if getattr(pd.DataFrame, "contacts", None) is not ContactsAccessor:
         pd.api.extensions.register_dataframe_accessor("contacts")(ContactsAccessor)

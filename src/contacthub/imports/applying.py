@@ -58,6 +58,12 @@ class State:
             return _EMPTY.get(path)
         return paths.get(self.document, path)
 
+    def keeps(self, path: str, blank: bool, policy: str) -> bool:
+        """Whether a policy keeps what is there. Of a new contact, that is only what an earlier row of the file gave."""
+        new = self.document is None
+        there = not blank and (not new or path in self.now)
+        return (policy == "keep" and (there or not new)) or (policy == "fill" and there)
+
     def members(self, kind: str) -> frozenset[str]:
         """The folded names of the contact's tags, lists or groups."""
         if kind in self.now:
@@ -232,7 +238,7 @@ class Rules:
             value = _EMPTY.get(path)
         if before == value or self._same_day(before, value):
             return
-        if not new and (policy == "keep" or (policy == "fill" and not blank)):
+        if state.keeps(path, blank, policy):
             done.kept.append(Change(index, path, before, before, "kept: policy"))
             return
         if path == "status" and value == "active" and not new and not self.reactivate:
@@ -360,6 +366,9 @@ class Rules:
         before = state.get(path) or "unknown"
         since = state.get(f"opt_in_on.{consent.purpose}")
         if wanted == before:
+            return
+        if state.keeps(path, before == "unknown", consent.state.column.policy):
+            done.kept.append(Change(index, path, before, before, "kept: policy"))
             return
         if on is not None and on > self.now:
             done.problems.append(Problem("opt_in_future", "warning", on))

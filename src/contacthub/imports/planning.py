@@ -320,7 +320,7 @@ def net(changes: list[Change]) -> list[Change]:
     return [
         change._replace(before=first[path].before)
         for path, change in last.items()
-        if first[path].before != change.after
+        if first[path].before != change.after and (first[path].before is not None or change.after != "")
     ]
 
 

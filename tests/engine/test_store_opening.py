@@ -35,7 +35,7 @@ def test_a_store_is_what_the_port_says(store):
 
 
 def test_a_missing_hub_is_not_found_unless_it_is_to_be_created(hub_path):
-    with pytest.raises(NotFound, match="contacthub init"):
+    with pytest.raises(NotFound, match="init`, or in Python"):
         open_store(hub_path)
     with pytest.raises(NotFound):
         open_store(hub_path, create=True, read_only=True)

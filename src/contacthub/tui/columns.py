@@ -64,7 +64,9 @@ WHEN_THERE_IS_ROOM = ("last_seen", "assignee", "lists", "engagement")
 
 
 def columns_for(width: int, chosen: Sequence[str] = (), fields: Sequence[Any] = ()) -> list[ContactColumn]:
-    """The columns for a list of so many cells: those chosen, or those that fit."""
+    """The columns for a list of so many cells: those chosen, or those that fit. Before the first layout (0 cells) they
+    are those of 80, so that the first picture is not drawn twice."""
+    width = width or 80
     known = COLUMNS | {f"fields.{field.key}": _field_column(field) for field in fields}
     if chosen:
         return [known[key] for key in chosen if key in known]

@@ -55,10 +55,18 @@ def may_be_same(one: str, other: str) -> bool:
     return mine != theirs and not (len(mine) == len(theirs) and mine.startswith(PHONE + "225"))
 
 
-def has_weak_spellings(urn: str) -> bool:
-    """Whether a weak rule gives a number other spellings: the few for which it pays to look them up."""
-    digits = _full_number(urn)
-    return bool(digits) and len(_weakly_spelled(_weak(_strong(digits)))) > 1
+def weak_match_keys(urn: str) -> frozenset[str]:
+    """The match keys of those whom only a weak rule takes for the same person; none for most numbers."""
+    if not urn.startswith(_WEAK_PLANS) or not (digits := _full_number(urn)):
+        return frozenset()
+    others = _weakly_spelled(_weak(_strong(digits)))
+    if len(others) == 1:
+        return frozenset()
+    return frozenset(match_key(f"tel:+{other}") for other in others if may_be_same(urn, f"tel:+{other}"))
+
+
+_WEAK_PLANS = tuple(scheme + code for scheme in ("tel:+", "whatsapp:") for code in ("54", "55", "225"))
+"""How the numbers begin that a weak rule is about: Argentina, Brazil, Côte d'Ivoire."""
 
 
 def spellings(urn: str, *, weak: bool = False) -> tuple[str, ...]:

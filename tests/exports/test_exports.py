@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -90,6 +91,7 @@ WORDS = st.text(
 ).filter(str.strip)
 AWKWARD = ["=1+1", "'=1", "''@x", "+55", "-1", "@a", "007", "1e5", "TRUE", "2026-05-01", "--x", ";"]
 TEXTS = st.one_of(WORDS, st.sampled_from(AWKWARD))
+INSTANTS = st.none() | st.datetimes(datetime(1990, 1, 1), datetime(2026, 5, 1), timezones=st.just(UTC))
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -107,18 +109,29 @@ def test_round_trip_law(tmp_path: Path, format: str, data: st.DataObject) -> Non
             st.dates().map(lambda d: d.isoformat()).filter(lambda d: d > "1000"), st.just("2026-05-01T00:00:00+00:00")
         )
         numbers = st.one_of(st.integers(-(10**20), 10**20).map(str), st.floats(-1e9, 1e9).map(lambda n: round(n, 6)))
+        for name in ("Fair", "VIPs, all"):
+            hub.groups.create(name)
+        labels = st.lists(WORDS, max_size=3, unique_by=lambda label: label.strip().casefold())
         for number in range(data.draw(st.integers(1, 5))):
             fields = {
                 "city": data.draw(st.none() | TEXTS), "joined": data.draw(st.none() | moments),
                 "age": data.draw(st.none() | numbers),
             }  # fmt: skip
-            hub.contacts.create(
+            contact = hub.contacts.create(
                 name=data.draw(TEXTS),
                 urns=[f"tel:+552198765{number:04}", f"ext:{data.draw(TEXTS)}{number}"],
                 fields={key: value for key, value in fields.items() if value is not None},
-                tags=data.draw(st.lists(WORDS, max_size=3, unique_by=lambda tag: tag.strip().casefold())),
+                tags=data.draw(labels),
+                lists=data.draw(labels),
+                groups=data.draw(st.lists(st.sampled_from(["Fair", "VIPs, all"]), unique=True)),
+                language=data.draw(st.sampled_from([None, "por", "eng", "spa"])),
                 remarks=data.draw(TEXTS),
             )
+            for purpose in data.draw(st.lists(st.sampled_from(["marketing", "utility"]), max_size=3)):
+                if data.draw(st.booleans()):
+                    contact.opt_in(purpose, proof="form 7", occurred_at=data.draw(INSTANTS))
+                else:
+                    contact.opt_out(purpose, occurred_at=data.draw(INSTANTS))
         path = tmp_path / f"law{random.random()}.{format}"
         exported(hub, path)
         preview = hub.imports.preview(path)

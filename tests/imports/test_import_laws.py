@@ -243,3 +243,29 @@ def test_policies_of_consent(tmp_path: Path, policy: str, states: list[str | Non
         hub.imports.preview(path, mapping={"Opt In": {"target": "Opt In", "policy": policy}}).commit()
         found = [hub.contacts.by_urn(f"ext:{number}").as_dict()["opt_in"]["marketing"] for number in (1, 2, 3)]
         assert found == [state or "unknown" for state in states]
+
+
+@pytest.mark.parametrize("contact", ["1", "9"])
+@pytest.mark.parametrize(
+    ("rows", "state"),
+    [
+        (["yes,", "no,2025-01-01"], "yes"),
+        (["yes,2025-02-01", "no,2025-01-01"], "yes"),
+        (["yes,2025-01-01", "no,2025-02-01"], "no"),
+        (["no,2025-01-01", "yes,"], "no"),
+        (["yes,", "no,"], "no"),
+    ],
+)
+def test_consents_of_several_rows_are_listed_as_the_ledger_takes_them(
+    tmp_path: Path, contact: str, rows: list[str], state: str
+) -> None:
+    with ch.open(":memory:", actor="bia") as hub:
+        hub.contacts.create(name="Ana", urns=["ext:1"])
+        path = tmp_path / "people.csv"
+        path.write_text("\n".join(["URN:Ext,Opt In,Opt In On", *(f"{contact},{row}" for row in rows)]) + "\n")
+        preview = hub.imports.preview(path)
+        listed = preview.changes[preview.changes["property"] == "opt_in.marketing"]
+        assert listed["after"].tolist() == [state]
+        preview.commit()
+        assert hub.contacts.by_urn(f"ext:{contact}").as_dict()["opt_in"] == {"marketing": state}
+        assert hub.imports.preview(path).changes.to_dict("records") == []

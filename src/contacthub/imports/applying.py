@@ -383,7 +383,6 @@ class Rules:
             done.kept.append(Change(index, path, before, before, "kept: a later statement decides"))
             return
         after[path] = wanted
-        if on is not None:
-            after[f"opt_in_on.{consent.purpose}"] = on
+        after[f"opt_in_on.{consent.purpose}"] = on or self.now  # without a day, it is said as it is committed
         done.consent.append((consent.purpose, wanted, on, proof))
         done.changes.append(Change(index, path, before, wanted, "set"))

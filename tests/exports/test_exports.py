@@ -137,6 +137,33 @@ def test_round_trip_law(tmp_path: Path, format: str, data: st.DataObject) -> Non
         preview = hub.imports.preview(path)
         assert preview.changes.to_dict("records") == []
         assert preview.summary["unchanged"] == len(hub.contacts), preview.problems["message"].tolist()
+        assert moved(hub, path) == said(hub)
+
+
+def said(hub: Hub) -> dict[str, tuple[object, ...]]:
+    """What a person says of each contact, by its `ext` identity."""
+    groups = {group.uuid: group.name for group in hub.groups}
+    found = {}
+    for contact in hub.find("").page():
+        document = contact.as_dict()
+        sets = [sorted(label.casefold() for label in document[kind]) for kind in ("tags", "lists")]
+        sets.append(sorted(groups[uuid] for uuid in document["groups"]))
+        consents = {purpose: state for purpose, state in document["opt_in"].items() if state != "unknown"}
+        plain = [document[key] for key in ("name", "fields", "language", "remarks", "opt_in_on")]
+        found[document["urns"][-1]] = (*plain, consents, *sets)
+    return found
+
+
+def moved(hub: Hub, path: Path) -> dict[str, tuple[object, ...]]:
+    """What is said of the contacts of an export in another hub that it is imported to."""
+    with ch.open(":memory:", actor="bia") as other:
+        other.settings.update(
+            country="BR", date_order=hub.settings.date_order, decimal_comma=hub.settings.decimal_comma
+        )
+        for field in hub.fields:
+            other.fields.create(field.name, type=field.type)
+        other.imports.preview(path, mapping={"UUID": "ignore"}).commit()
+        return said(other)
 
 
 def test_a_spreadsheet_runs_nothing(hub: Hub, tmp_path: Path) -> None:

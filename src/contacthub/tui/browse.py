@@ -66,11 +66,15 @@ class Answer:
     """What the list says if it is empty."""
 
 
+WIDE = 110
+"""From so many cells on, the tree and the card stand beside the list."""
+
+
 class BrowseScreen(VerbScreen):
     """See the module."""
 
     BINDINGS: ClassVar = keys.bindings("browse", "contact")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual declares it
     AUTO_FOCUS = "#list"
 
     def __init__(self, hub: Hub, clock: Clock, title: str) -> None:
@@ -108,7 +112,7 @@ class BrowseScreen(VerbScreen):
 
     def look(self, look: Look, *, cursor: int = 0, keep_marks: bool = False, open_single: bool = False) -> None:
         """Show the contacts of another query, when a thread has them."""
-        columns = columns_for(self.table.size.width or self.size.width)
+        columns = columns_for(self._list_width())
 
         def show(answer: Answer) -> None:
             if not keep_marks:
@@ -185,10 +189,15 @@ class BrowseScreen(VerbScreen):
     def on_resize(self) -> None:
         self.call_after_refresh(self._fit_columns)
 
+    def _list_width(self) -> int:
+        """Cells of the list. A narrow screen shows it alone, which the first layout does not know yet."""
+        alone = self.size.width < WIDE and not self.has_class("tree-shown")
+        return self.size.width if alone else self.table.size.width or self.size.width
+
     def _fit_columns(self) -> None:
         """Other columns, where the list has become wider or narrower."""
         source = self.table.source
-        columns = columns_for(self.table.size.width)
+        columns = columns_for(self._list_width())
         if isinstance(source, ContactRows) and [c.key for c in columns] != [c.key for c in source.columns]:
             self.refresh_answer()
 

@@ -64,9 +64,7 @@ WHEN_THERE_IS_ROOM = ("last_seen", "assignee", "lists", "engagement")
 
 
 def columns_for(width: int, chosen: Sequence[str] = (), fields: Sequence[Any] = ()) -> list[ContactColumn]:
-    """The columns for a list of so many cells: those chosen, or those that fit. Before the first layout (0 cells) they
-    are those of 80, so that the first picture is not drawn twice."""
-    width = width or 80
+    """The columns for a list of so many cells: those chosen, or those that fit."""
     known = COLUMNS | {f"fields.{field.key}": _field_column(field) for field in fields}
     if chosen:
         return [known[key] for key in chosen if key in known]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from datetime import datetime
 
+import hypothesis.strategies as st
 import pytest
 from hubs import VIP, catalogues, entering, people
+from hypothesis import given, settings
 from tinydb import Query, TinyDB, where
 from tinydb.operations import increment
 from tinydb.table import Document
@@ -168,6 +171,43 @@ def test_what_json_can_hold_comes_back_and_can_be_updated(store, notes, value):
     notes.insert({"value": value})
     notes.update({"other": 1})
     assert notes.all() == [{"value": value, "other": 1}]
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=())),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+    max_leaves=4,
+)
+DOCUMENTS = st.dictionaries(st.sampled_from("abc"), JSON_VALUES, max_size=3)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    documents=st.lists(DOCUMENTS, max_size=5),
+    updates=st.lists(
+        st.tuples(
+            st.dictionaries(st.sampled_from("abc"), JSON_VALUES | st.just((1, 2)), max_size=2),
+            st.none() | st.lists(st.integers(-1, 7) | st.sampled_from(["1", 2**64, True]), max_size=4),
+            st.none() | st.sampled_from("abc"),
+        ),
+        max_size=3,
+    ),
+)
+def test_updates_do_what_stock_tinydb_does(documents, updates):
+    with tempfile.TemporaryDirectory() as folder, tiny.open(":memory:") as store, TinyDB(f"{folder}/stock.json") as db:
+        stock, own = db.table("notes"), store.db.table("notes")
+        assert own.insert_multiple(documents) == stock.insert_multiple(documents)
+        for fields, ids, key in updates:
+            cond = None if key is None else where(key).exists()
+            assert own.update(fields, cond, ids) == stock.update(fields, cond, ids)
+        assert repr(own.all()) == repr(stock.all())
+
+
+def test_an_update_with_what_json_cannot_hold_is_refused_whole(store, notes):
+    notes.insert_multiple([{"n": 1}, {"n": 2}])
+    with pytest.raises(TypeError):
+        notes.update({"when": datetime(2026, 1, 1)})
+    assert notes.all() == [{"n": 1}, {"n": 2}]
 
 
 def test_the_query_cache_knows_of_other_processes_and_of_rollbacks(store, notes, hub_path):

@@ -23,6 +23,7 @@ Item = TypeVar("Item")
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 _decode = msgspec.json.Decoder().decode
 _SETS = frozenset(SET_KINDS)
 
@@ -35,16 +36,18 @@ def encode(document: Mapping[str, Any]) -> bytes | str:
         return json.dumps(document)
 
 
+def is_exact(document: Mapping[str, Any]) -> bool:
+    """Whether a document reads back as what it is, once msgspec has written it."""
+    try:
+        return bool(_decode(_encode(document)) == document)
+    except (TypeError, ValueError, msgspec.DecodeError):
+        return False
+
+
 def encode_exactly(document: Mapping[str, Any]) -> bytes | str:
     """As `encode`, for documents from anywhere: what JSON cannot hold raises TypeError, as it does in TinyDB's own
     storage, instead of being stored as something like it."""
-    try:
-        body = _encode(document)
-        if _decode(body) == document:
-            return body
-    except (TypeError, ValueError, msgspec.DecodeError):
-        pass
-    return json.dumps(document)
+    return _encode(document) if is_exact(document) else json.dumps(document)
 
 
 def encode_all_exactly(documents: Sequence[Mapping[str, Any]]) -> list[bytes | str]:
@@ -56,6 +59,11 @@ def encode_all_exactly(documents: Sequence[Mapping[str, Any]]) -> list[bytes | s
     except (TypeError, ValueError, msgspec.DecodeError):
         pass
     return [encode_exactly(document) for document in documents]
+
+
+def encode_plain(documents: Sequence[Mapping[str, Any]]) -> list[bytes | str]:
+    """The bodies of documents all of whose values have been read from bodies that msgspec wrote."""
+    return [*_encode_lines(documents).split(b"\n")[:-1]]
 
 
 def decode(body: bytes | str) -> Document:

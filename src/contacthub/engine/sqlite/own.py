@@ -100,6 +100,10 @@ class OwnChange:
         """The next documents by rising id, from `id` on."""
         return dict(next(self._documents.scan(self._connection, self._table, after=id - 1, size=count), []))
 
+    def portions(self, size: int) -> Iterator[dict[int, bytes | str]]:
+        """All documents by rising id, so many at a time; they may be replaced meanwhile."""
+        return map(dict, self._documents.scan(self._connection, self._table, size=size))
+
     def note(self) -> None:
         """Tell the feed."""
         if self._put or self._deleted:

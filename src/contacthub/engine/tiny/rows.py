@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from typing import Any, TypeGuard
 
 from contacthub.engine.port import Document
 from contacthub.engine.sqlite import SqliteStore
-from contacthub.engine.sqlite.documents import decode_all, encode_all_exactly
+from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode_all, encode_all_exactly, encode_plain
 from contacthub.engine.sqlite.own import OwnChange
 
 WINDOW = 64
@@ -17,6 +18,11 @@ def number(id: object) -> int | None:
     """The number that an id is; None for what cannot be one. TinyDB compares ids as texts: `1.0` is not `1`."""
     text = str(id)
     return int(text) if text.isascii() and text.isdecimal() and str(int(text)) == text else None
+
+
+def can_be_id(value: object) -> TypeGuard[int]:
+    """Whether a document may have this id."""
+    return isinstance(value, int) and 0 <= value <= LARGEST_ID
 
 
 class Rows(Mapping[str, Document]):
@@ -84,7 +90,7 @@ class EditedRows(MutableMapping[int, Document]):
         self._gone.add(id)
 
     def __contains__(self, id: object) -> bool:
-        if not isinstance(id, int) or id in self._gone:
+        if not can_be_id(id) or id in self._gone:
             return False
         return id in self._documents or bool(self._change.bodies([id]))
 
@@ -143,3 +149,28 @@ class EditedRows(MutableMapping[int, Document]):
     def _make_room(self) -> None:
         if len(self._documents) + len(self._gone) >= WINDOW:
             self.flush()
+
+
+def merge(
+    change: OwnChange,
+    fields: Mapping[str, Any],
+    wanted: Callable[[Document], object] | None = None,
+    ids: Iterable[int] | None = None,
+) -> list[int]:
+    """Set the same fields, which JSON holds exactly, on the documents of a table or on some of them; returns their ids.
+
+    What msgspec has stored is exact too, so what comes of both needs no second look, as it does in `EditedRows`.
+    """
+    merged: list[int] = []
+    portions = change.portions(WINDOW) if ids is None else map(change.bodies, batches(ids, WINDOW))
+    for bodies in portions:
+        documents = decode_all(bodies)
+        if wanted is not None:
+            documents = {id: document for id, document in documents.items() if wanted(document)}
+        for document in documents.values():
+            document.update(fields)
+        plain = all(isinstance(body, bytes) for body in bodies.values())
+        fresh = (encode_plain if plain else encode_all_exactly)(list(documents.values()))
+        change.replace([(id, body) for id, body in zip(documents, fresh, strict=True) if body != bodies[id]])
+        merged += documents
+    return merged

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tinydb.queries import QueryLike
@@ -12,7 +12,8 @@ from tinydb.table import Table as TinyTable
 
 from contacthub.engine.port import Cursor
 from contacthub.engine.sqlite import SqliteStore
-from contacthub.engine.tiny.rows import EditedRows, Rows, number
+from contacthub.engine.sqlite.documents import is_exact
+from contacthub.engine.tiny.rows import EditedRows, Rows, can_be_id, merge, number
 from contacthub.engine.tiny.storage import SqliteStorage
 
 CACHED_RESULTS = 1000
@@ -40,6 +41,25 @@ class Table(TinyTable):
         with self._store.transaction():
             ids: list[int] = super().upsert(document, cond)
             return ids
+
+    def update(
+        self,
+        fields: Mapping[str, Any] | Callable[[Any], None],
+        cond: QueryLike | None = None,
+        doc_ids: Iterable[int] | None = None,
+    ) -> list[int]:
+        if callable(fields) or not is_exact(fields):
+            ids: list[int] = super().update(fields, cond, doc_ids)
+            return ids
+        with self._store.own.writing(self.name) as change:
+            if doc_ids is None:
+                updated = merge(change, fields, cond)
+            else:
+                wanted = [id for id in doc_ids if can_be_id(id)]
+                there = set(merge(change, fields, ids=wanted))
+                updated = [id for id in wanted if id in there]
+        self.clear_cache()
+        return updated
 
     def search(self, cond: QueryLike) -> list[Document]:
         if self._store.writing:  # what is seen now may yet be rolled back

@@ -91,6 +91,7 @@ WORDS = st.text(
 ).filter(str.strip)
 AWKWARD = ["=1+1", "'=1", "''@x", "+55", "-1", "@a", "007", "1e5", "TRUE", "2026-05-01", "--x", ";"]
 TEXTS = st.one_of(WORDS, st.sampled_from(AWKWARD))
+PLACES = ["Rwanda > Kigali City", "Kigali"]
 INSTANTS = st.none() | st.datetimes(datetime(1990, 1, 1), datetime(2026, 5, 1), timezones=st.just(UTC))
 
 
@@ -105,6 +106,8 @@ def test_round_trip_law(tmp_path: Path, format: str, data: st.DataObject) -> Non
         hub.fields.create("Age", type="number")
         hub.fields.create("Joined", type="datetime")
         hub.fields.create("City")
+        hub.fields.create("Home", type="state")
+        hub.settings.update(purposes=["research"])
         moments = st.one_of(
             st.dates().map(lambda d: d.isoformat()).filter(lambda d: d > "1000"), st.just("2026-05-01T00:00:00+00:00")
         )
@@ -115,7 +118,7 @@ def test_round_trip_law(tmp_path: Path, format: str, data: st.DataObject) -> Non
         for number in range(data.draw(st.integers(1, 5))):
             fields = {
                 "city": data.draw(st.none() | TEXTS), "joined": data.draw(st.none() | moments),
-                "age": data.draw(st.none() | numbers),
+                "age": data.draw(st.none() | numbers), "home": data.draw(st.sampled_from([None, *PLACES])),
             }  # fmt: skip
             contact = hub.contacts.create(
                 name=data.draw(TEXTS),
@@ -126,8 +129,9 @@ def test_round_trip_law(tmp_path: Path, format: str, data: st.DataObject) -> Non
                 groups=data.draw(st.lists(st.sampled_from(["Fair", "VIPs, all"]), unique=True)),
                 language=data.draw(st.sampled_from([None, "por", "eng", "spa"])),
                 remarks=data.draw(TEXTS),
+                avatar=data.draw(st.sampled_from([None, "https://example.org/a,b.png"])),
             )
-            for purpose in data.draw(st.lists(st.sampled_from(["marketing", "utility"]), max_size=3)):
+            for purpose in data.draw(st.lists(st.sampled_from(["marketing", "utility", "research"]), max_size=3)):
                 if data.draw(st.booleans()):
                     contact.opt_in(purpose, proof="form 7", occurred_at=data.draw(INSTANTS))
                 else:
@@ -149,7 +153,7 @@ def said(hub: Hub) -> dict[str, tuple[object, ...]]:
         sets = [sorted(label.casefold() for label in document[kind]) for kind in ("tags", "lists")]
         sets.append(sorted(groups[uuid] for uuid in document["groups"]))
         consents = {purpose: state for purpose, state in document["opt_in"].items() if state != "unknown"}
-        plain = [document[key] for key in ("name", "fields", "language", "remarks", "opt_in_on")]
+        plain = [document[key] for key in ("name", "fields", "language", "remarks", "avatar", "opt_in_on")]
         found[document["urns"][-1]] = (*plain, consents, *sets)
     return found
 
@@ -158,8 +162,9 @@ def moved(hub: Hub, path: Path) -> dict[str, tuple[object, ...]]:
     """What is said of the contacts of an export in another hub that it is imported to."""
     with ch.open(":memory:", actor="bia") as other:
         other.settings.update(
-            country="BR", date_order=hub.settings.date_order, decimal_comma=hub.settings.decimal_comma
-        )
+            country="BR", date_order=hub.settings.date_order, decimal_comma=hub.settings.decimal_comma,
+            purposes=list(hub.settings.purposes),
+        )  # fmt: skip
         for field in hub.fields:
             other.fields.create(field.name, type=field.type)
         other.imports.preview(path, mapping={"UUID": "ignore"}).commit()

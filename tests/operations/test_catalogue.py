@@ -265,6 +265,16 @@ def test_a_hub_has_purposes_of_its_own(hub: ch.Hub, ana: ch.Contact) -> None:
         ana.opt_in("reserch", proof="form 9")
 
 
+def test_a_purpose_that_somebody_has_answered_stays(hub: ch.Hub, ana: ch.Contact) -> None:
+    hub.settings.update(purposes=["research", "events"])
+    ana.opt_out("research")
+    with pytest.raises(ch.Refused, match="research") as caught:
+        hub.settings.update(purposes=["events"])
+    assert caught.value.code == "in_use"
+    hub.settings.update(purposes=["research"])
+    assert hub.settings.purposes == ("research",)
+
+
 def test_who_changed_this_is_one_call(hub: ch.Hub, ana: ch.Contact, clock) -> None:
     hub.members.create("rui", role="editor")
     theirs = ch.Hub(Session(hub.store, actor="rui", surface="tui"), ":memory:")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from contacthub.engine.port import SetKey, SetKind
 from contacthub.errors import InvalidValue
 from contacthub.exports.people import Cell, People, Read, joined
-from contacthub.model.contact import MARKETING
+from contacthub.model.contact import MARKETING, UNKNOWN
 from contacthub.model.text import fold
-from contacthub.query.properties import ATTRIBUTES, Property, attribute
+from contacthub.query.properties import ATTRIBUTES, AVATAR, Property, attribute
 from contacthub.session import Session
 from contacthub.tables import headers
 from contacthub.tables.columnar import Cells
@@ -31,8 +32,6 @@ class ExportColumn:
     """What it asks of the engine's columns."""
     read: Read | None = None
     """What it reads of each document, kept under its header."""
-    consents: bool = False
-    """Whether it tells of a consent for another purpose than marketing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,15 @@ def default_layout(session: Session, ids: Sequence[int]) -> Layout:
     first = [_named(session, header) for header in ("UUID", "Name", "Language", "Status", "Created On", "Last Seen On")]
     fields = [_field(session, key) for key in session.catalogue.fields]
     sets = [_named(session, header) for header in ("Groups", "Tags", "Lists", "Assignee")]
-    consents = _consents(MARKETING)
+    consents = {purpose: _consents(purpose) for purpose in session.catalogue.purposes()}
     last = [_named(session, header) for header in ("Remarks", "Avatar")]
-    people = _people(session, ids, [*first, *fields, *sets, *consents, *last], SCHEMES, consents=True)
+    every = [*first, *fields, *sets, *chain.from_iterable(consents.values()), *last]
+    people = _people(session, ids, every, SCHEMES)
     urns = [_urn(scheme, position) for scheme in SCHEMES for position in range(people.most(_scheme(scheme)))]
-    for purpose in sorted(people.consents):
-        consents += _consents(purpose)
-    return Layout(people, [*first, *urns, *fields, *sets, *consents, *last])
+    for purpose in [purpose for purpose in consents if purpose != MARKETING]:
+        if not people.has_any(_opt_in(purpose), besides=UNKNOWN):
+            del consents[purpose]
+    return Layout(people, [*first, *urns, *fields, *sets, *chain.from_iterable(consents.values()), *last])
 
 
 def chosen_layout(session: Session, names: Sequence[str], ids: Sequence[int]) -> Layout:
@@ -67,7 +68,7 @@ def chosen_layout(session: Session, names: Sequence[str], ids: Sequence[int]) ->
         target.argument if target.kind in ("urn", "phone") else _of_target(session, target) for target in targets
     ]
     plain = [column for column in wanted if isinstance(column, ExportColumn)]
-    people = _people(session, ids, plain, [scheme for scheme in wanted if isinstance(scheme, str)], consents=False)
+    people = _people(session, ids, plain, [scheme for scheme in wanted if isinstance(scheme, str)])
     columns: list[ExportColumn] = []
     for column in wanted:
         if isinstance(column, ExportColumn):
@@ -77,14 +78,11 @@ def chosen_layout(session: Session, names: Sequence[str], ids: Sequence[int]) ->
     return Layout(people, columns)
 
 
-def _people(
-    session: Session, ids: Sequence[int], columns: Sequence[ExportColumn], schemes: Iterable[str], *, consents: bool
-) -> People:
+def _people(session: Session, ids: Sequence[int], columns: Sequence[ExportColumn], schemes: Iterable[str]) -> People:
     properties = [column.property for column in columns if column.property]
     properties += [_scheme(scheme) for scheme in schemes]
     reads = {column.header: column.read for column in columns if column.read}
-    consents = consents or any(column.consents for column in columns)
-    return People(session, ids, properties, reads, consents=consents, fallback=_stored_field)
+    return People(session, ids, properties, reads, as_stored=_stored_field)
 
 
 def _named(session: Session, header: str) -> ExportColumn:
@@ -148,9 +146,7 @@ def _attribute(header: str, kind: str) -> ExportColumn:
             f"{kind.replace('_', ' ')!r} is a column of imports only; it cannot be exported.",
             code="unknown_column", property="columns", value=kind,
         )  # fmt: skip
-    if kind in ATTRIBUTES:
-        return _from_columns(header, attribute(kind))
-    return _from_documents(header, (kind, lambda value: value or None))
+    return _from_columns(header, AVATAR if kind == "avatar" else attribute(kind))
 
 
 def _scheme(scheme: str) -> Property:
@@ -199,17 +195,16 @@ def _sets(session: Session, header: str, kind: SetKind, label: str) -> ExportCol
     return ExportColumn(header, lambda people: people.sets(kind, names))
 
 
+def _opt_in(purpose: str, key: str = "opt_in") -> Property:
+    return attribute(key, "" if purpose == MARKETING else purpose)
+
+
 def _consents(purpose: str) -> list[ExportColumn]:
     """The state of a consent, and since when."""
-    titles = [str(Target("opt_in", purpose)), str(Target("opt_in_on", purpose))]
-    if purpose != MARKETING:
-        return [
-            ExportColumn(titles[0], lambda people: people.consent(purpose, when=False), consents=True),
-            ExportColumn(titles[1], lambda people: people.consent(purpose, when=True), consents=True),
-        ]
+    state, since = str(Target("opt_in", purpose)), str(Target("opt_in_on", purpose))
     return [
-        _from_columns(titles[0], attribute("opt_in"), lambda state: None if state == "unknown" else state),
-        _from_columns(titles[1], attribute("opt_in_on")),
+        _from_columns(state, _opt_in(purpose), lambda state: None if state == UNKNOWN else state),
+        _from_columns(since, _opt_in(purpose, "opt_in_on")),
     ]
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, SetKey, SetKind
-from contacthub.model.contact import MARKETING
 from contacthub.model.values import number
 from contacthub.query.properties import Property
 from contacthub.session import Session
@@ -26,11 +25,10 @@ Cell = str | int | float | bool | date | None
 Read = tuple[str, Callable[[Any], Cell]]
 """What is read of a document: a key, and the cell that its value makes."""
 _MIDNIGHTS = 86_400_000_000
-_LONGEST = 2**63 - 1
 
 
 class People:
-    """Some contacts by rising id. What is read of them is told beforehand, so that it is read once.
+    """Some contacts by rising id. What is asked of them is told beforehand, so that it is read once.
 
     `properties` are asked of the engine's columns; `reads` of the documents, as they are stored.
     """
@@ -42,10 +40,9 @@ class People:
         properties: Iterable[Property],
         reads: Mapping[str, Read],
         *,
-        consents: bool,
-        fallback: Callable[[Property], Read],
+        as_stored: Callable[[Property], Read],
     ) -> None:
-        """`fallback` reads a property from a document, where the columns do not tell two stored values apart."""
+        """`as_stored` reads a property from a document, where the columns do not tell two stored values apart."""
         self._session = session
         wanted, properties = BitMap(ids), list(dict.fromkeys(properties))
         table = session.store.arrow(wanted, properties)
@@ -54,12 +51,12 @@ class People:
             table = session.store.arrow(wanted, properties)
         self.ids = np.array(wanted.to_array(), np.int64)
         self._table: pyarrow.Table = table
-        self.consents: dict[str, dict[int, tuple[Cell, Cell]]] = {}
-        """Purpose other than marketing → contact → state and when."""
-        unclear = {property.label: fallback(property) for property in properties if self._unclear(property)}
-        self._read: dict[str, dict[int, Cell]] = {name: {} for name in (*reads, *unclear)}
-        if self._read or consents:
-            self._scan(wanted, {**reads, **unclear})
+        self._read = self._scan(wanted, reads) if reads else {}
+        self._corrected: dict[str, dict[int, Cell]] = {}
+        """Property → contact → the cell, where the table shows as one what is stored as two."""
+        for property in properties:
+            if unclear := self._unclear(property):
+                self._corrected |= self._scan(unclear, {property.label: as_stored(property)})
 
     def order(self, ids: Sequence[int]) -> Order:
         """The places of contacts, in the order in which they are to be written."""
@@ -70,49 +67,39 @@ class People:
         found: Order = places[there]
         return found
 
-    def _scan(self, ids: BitMap, reads: Mapping[str, Read]) -> None:
-        """One pass over the documents, of which only the keys in question are decoded. Few contacts have what is looked
+    def _scan(self, ids: BitMap, reads: Mapping[str, Read]) -> dict[str, dict[int, Cell]]:
+        """One pass over documents, of which only the keys in question are decoded. Few contacts have what is looked
         for, so only what is there is kept."""
         import msgspec
 
-        keys = sorted({"opt_in", "opt_in_on", *(key for key, _ in reads.values())})
-        kept = msgspec.defstruct("Kept", [(key, Any, None) for key in keys], gc=False)
+        kept = msgspec.defstruct("Kept", [(key, Any, None) for key in {key for key, _ in reads.values()}], gc=False)
         decoder = msgspec.json.Decoder(kept)
-        found = [(key, cell, self._read[name]) for name, (key, cell) in reads.items()]
+        found: dict[str, dict[int, Cell]] = {name: {} for name in reads}
+        wanted = [(key, cell, found[name]) for name, (key, cell) in reads.items()]
         for bodies in self._session.store.bodies(CONTACTS, ids):
             for id, body in bodies.items():
                 document: Any = decoder.decode(body) if isinstance(body, bytes) else _slowly(body, kept)
-                for key, cell, known in found:
+                for key, cell, known in wanted:
                     value = getattr(document, key)
                     if value is not None and (value := cell(value)) is not None:
                         known[id] = value
-                states = document.opt_in
-                if states and (len(states) > 1 or MARKETING not in states):
-                    self._note_consents(id, states, document.opt_in_on or {})
+        return found
 
-    def _note_consents(self, id: int, states: Mapping[str, str], since: Mapping[str, str]) -> None:
-        for purpose, state in states.items():
-            if purpose != MARKETING and state != "unknown":
-                self.consents.setdefault(purpose, {})[id] = state, since.get(purpose)
-
-    def _unclear(self, property: Property) -> bool:
-        """Whether the table may show as one what is stored as two: a civil date among instants and its midnight,
-        numbers beyond what it counts with."""
+    def _unclear(self, property: Property) -> BitMap:
+        """Whose value is perhaps stored otherwise than the table shows it: of places it has the last part, and among
+        instants a civil date is its midnight."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
-        if property.kind != "field" or property.type == "text":
-            return False
-        if property.type not in ("number", "datetime"):
-            return True  # of places, the table has the last part
-        column = self._table[property.label]
-        if pa.types.is_timestamp(column.type):
-            micros = column.cast(pa.int64()).drop_null().to_numpy()
-            return bool((micros % _MIDNIGHTS == 0).any())
-        if pa.types.is_integer(column.type):
-            least, most = pc.min_max(column).as_py().values()
-            return most is not None and (most >= _LONGEST or least < -_LONGEST)
-        return False
+        if property.kind != "field" or property.type in ("text", "number"):
+            return BitMap()
+        column = _one(self._table[property.label])
+        unclear = column.is_valid().to_numpy(zero_copy_only=False)
+        if property.type == "datetime":
+            if not pa.types.is_timestamp(column.type):
+                return BitMap()
+            micros = column.cast(pa.int64()).fill_null(1).to_numpy()
+            unclear &= micros % _MIDNIGHTS == 0
+        return BitMap(self.ids[unclear])
 
     # -- columns -----------------------------------------------------------------------------------------------------
 
@@ -134,10 +121,13 @@ class People:
 
     def property(self, property: Property, convert: Callable[[str], Cell] | None = None) -> Cells:
         """The values of a property with one value a contact, through `convert` where it is given."""
+        cells = self._cells(property, convert)
+        corrected = self._corrected.get(property.label)
+        return self._with(cells, corrected) if corrected else cells
+
+    def _cells(self, property: Property, convert: Callable[[str], Cell] | None) -> Cells:
         import pyarrow as pa
 
-        if property.label in self._read:
-            return self.read(property.label)
         column = _one(self._table[property.label])
         if pa.types.is_timestamp(column.type):
             encoded = column.dictionary_encode()
@@ -163,9 +153,21 @@ class People:
         """What one of `reads` read."""
         return self._sparse(self._read[name])
 
-    def consent(self, purpose: str, when: bool) -> Cells:
-        known = self.consents.get(purpose, {})
-        return self._sparse({id: both[when] for id, both in known.items()})
+    def has_any(self, property: Property, besides: str) -> bool:
+        """Whether anybody has another value than this."""
+        import pyarrow.compute as pc
+
+        return bool(pc.any(pc.not_equal(_one(self._table[property.label]).cast("string"), besides)).as_py())
+
+    def _with(self, cells: Cells, corrected: Mapping[int, Cell]) -> Cells:
+        """Cells, of which those of some contacts are others."""
+        import pyarrow as pa
+
+        values = cells.values if isinstance(cells.values, list) else cells.values.to_pylist()
+        codes = _rising(len(values)) if cells.codes is None else cells.codes
+        places = codes.cast(pa.int64()).fill_null(-1).to_numpy().copy()
+        places[np.searchsorted(self.ids, np.array(list(corrected), np.int64))] = len(values) + np.arange(len(corrected))
+        return Cells([*values, *corrected.values()], pa.array(places, mask=places < 0))
 
     def _sparse(self, values: Mapping[int, Cell]) -> Cells:
         import pyarrow as pa

@@ -15,6 +15,8 @@ Document = dict[str, Any]
 STATUSES = ("active", "blocked", "stopped", "archived")
 SOURCES = ("import", "manual", "message", "api")
 MARKETING = "marketing"
+UNKNOWN = "unknown"
+"""The state of a consent that nobody has given or refused."""
 
 SET_PROPERTIES = ("tags", "lists", "groups", "imports")
 """What stands in a contact's document but is kept as sets of contacts, not in it."""
@@ -68,7 +70,7 @@ def new_document(
         "country": country,
         "status": status,
         "assignee": assignee,
-        "opt_in": {MARKETING: "unknown"},
+        "opt_in": {MARKETING: UNKNOWN},
         "opt_in_on": {},
         "opt_in_source": {},
         "fields": dict(fields or {}),

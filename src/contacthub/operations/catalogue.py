@@ -6,7 +6,7 @@ is told that it is there already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import reduce
 from typing import Any
 
@@ -26,7 +26,8 @@ from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.history import Operation
 from contacthub.operations.usage import ATTRIBUTES, SINGULAR, found, holders, label, queries, users
 from contacthub.query.inspection import check_group
-from contacthub.query.properties import Property
+from contacthub.query.meaning import Equals
+from contacthub.query.properties import Property, attribute
 from contacthub.query.query import Query
 from contacthub.session import SETTINGS_ID, Session
 
@@ -257,16 +258,27 @@ def _refuse_used(session: Session, table: str, document: Document) -> None:
 
 
 def update_settings(session: Session, **values: Any) -> Operation:
-    """Change settings of the hub. Raises InvalidValue."""
+    """Change settings of the hub. Raises InvalidValue, and Refused (`in_use`) for dropping a purpose for which somebody
+    has opted in or out."""
     session.require("settings")
 
     def effects() -> Effects:
         before = session.catalogue.documents["settings"].get(SETTINGS_ID)
         after = session.settings.updated(**values).as_dict()
+        _refuse_dropping(session, [name for name in session.settings.purposes if name not in after["purposes"]])
         return Effects(catalogue=[CatalogueChange("settings", SETTINGS_ID, before, after)])
 
     told = ", ".join(f"{key} = {value}" for key, value in values.items())
     return commit(session, kind="settings", summary=f"settings: {told}", effects=effects)
+
+
+def _refuse_dropping(session: Session, purposes: Sequence[str]) -> None:
+    """Nobody's consent goes out of sight."""
+    given = frozenset({"yes", "no"})
+    counts = session.store.counts([Equals(attribute("opt_in", name), given) for name in purposes])
+    for name, count in zip(purposes, counts, strict=True):
+        if count:
+            raise Refused(f"{count:,} contacts have opted in or out for {name!r}; it stays a purpose.", code="in_use")
 
 
 def members_of(session: Session, table: SetKind, id: int) -> BitMap:

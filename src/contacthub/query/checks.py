@@ -9,6 +9,7 @@ import re
 from decimal import Decimal
 
 from contacthub.errors import InvalidValue, QueryError
+from contacthub.model.contact import STATUSES, UNKNOWN
 from contacthub.model.languages import find_language, is_language
 from contacthub.model.text import fold, fold_accents, words
 from contacthub.query import dates
@@ -20,7 +21,6 @@ from contacthub.query.schema import Resolver
 from contacthub.query.tree import Bare, Comparison, Condition, Leaf, Node, Operator, Span, leaves, mapped
 
 COMPARISONS: tuple[Operator, ...] = (">", ">=", "<", "<=")
-STATUSES = ("active", "blocked", "stopped", "archived")
 MIN_NAME_WORD = 2
 MIN_URN_PART = 3
 MIN_TEXT_PART = 2
@@ -29,7 +29,6 @@ MAX_DIGITS = 36
 
 YES = frozenset({"yes", "true", "sim", "sí", "si"})
 NO = frozenset({"no", "false", "não", "nao"})
-UNKNOWN = "unknown"
 
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _LANGUAGE = re.compile("[a-z]{3}")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from contacthub.errors import QueryError
+from contacthub.model.contact import STATUSES
 from contacthub.model.text import fold_accents
-from contacthub.query.checks import COMPARISONS, STATUSES, is_identity
+from contacthub.query.checks import COMPARISONS, is_identity
 from contacthub.query.names import PURPOSEFUL, SCHEMES, Named, named
 from contacthub.query.printing import value as written
 from contacthub.query.properties import ATTRIBUTES, Property

@@ -107,5 +107,8 @@ def attribute(key: str, qualifier: str = "") -> Property:
 PHONE_KEY = Property("attribute", "phone_key")
 """The match keys of a contact's phones: what `phone =` compares. It has no name in the language."""
 
+AVATAR = Property("attribute", "avatar")
+"""Where a picture of them is: for exports, without a name in the language too."""
+
 URNS = Property("attribute", "urns")
 """Whole identities, `tel:+55…`, in their order: what frames show. It has no name in the language either."""

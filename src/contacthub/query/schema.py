@@ -10,10 +10,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contacthub.errors import InvalidValue
+from contacthub.model.settings import PURPOSES
 from contacthub.model.text import fold
 from contacthub.query.properties import Type
-
-PURPOSES = ("marketing", "utility", "service")
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,7 @@ _ATTRIBUTE: dict[str, Callable[[Document, Property], tuple[Value, ...]]] = {
     "country": _text,
     "source": _text,
     "remarks": _text,
+    "avatar": _text,
     "flow": _text,
     "urn": lambda document, _: _paths(document, lambda _: True),
     "phone": lambda document, _: tuple(urn.partition(":")[2] for urn in document.get("urns") or () if is_phone(urn)),

@@ -107,6 +107,7 @@ def _numbers(found: Sequence[Gathered]) -> Any:
         arrays.append(np.append(np.nan, part.entries.floats)[part.single])
     floats = np.concatenate(arrays) if arrays else np.empty(0)
     unset = np.isnan(floats)
+    whole = whole and bool((np.abs(floats[~unset]) < 2.0**63).all())
     return pa.array(np.where(unset, 0, floats).astype(np.int64) if whole else floats, mask=unset)
 
 

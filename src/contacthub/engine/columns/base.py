@@ -28,7 +28,7 @@ from contacthub.engine.columns.partition import Partition
 from contacthub.engine.port import Cursor
 from contacthub.query.properties import Property
 
-FORMAT = 1
+FORMAT = 2
 """Version of the format, part of the file's name: other versions of the program leave each other's files alone."""
 
 _NAME = f"columns-{FORMAT}-"

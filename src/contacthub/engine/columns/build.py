@@ -16,6 +16,7 @@ from contacthub.engine.columns.partition import Make, Partition, dense, rows_for
 from contacthub.engine.columns.portion import Portion, schema
 from contacthub.engine.columns.reading import Documents
 from contacthub.engine.port import CONTACTS, Progress
+from contacthub.model.settings import PURPOSES
 from contacthub.query.properties import Property
 
 _READING = 0.6
@@ -25,7 +26,8 @@ _READING = 0.6
 def build(store: Documents, progress: Progress | None = None) -> Partition:
     """A partition of every contact, with the columns of all properties that the hub knows."""
     fields = [Property("field", document["key"], document["type"]) for _, document in store.scan("fields")]
-    made = encoders(fields)
+    purposes = [purpose for _, document in store.scan("settings") for purpose in document["purposes"]]
+    made = encoders(fields, [*PURPOSES[1:], *purposes])
     count = store.count(CONTACTS)
     everyone = _fed(store, None, made, share(progress, count, 0, _READING))
     ids = None if dense(everyone) else array_of(everyone)

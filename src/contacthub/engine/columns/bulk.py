@@ -24,11 +24,11 @@ from contacthub.engine.columns.column import Column
 from contacthub.engine.columns.portion import Path, Portion, Stored
 from contacthub.engine.columns.strings import ENCODING, arrow_texts, as_binary, as_text
 from contacthub.identity.keys import is_phone, match_key
-from contacthub.query.properties import ATTRIBUTES, PHONE_KEY, PLACES, Property, attribute
+from contacthub.query.properties import ATTRIBUTES, AVATAR, PHONE_KEY, PLACES, Property, attribute
 from contacthub.query.values import MESSAGING_SCHEMES, PHONE_SCHEMES, values
 
 _STORED = frozenset(
-    {"uuid", "id", "ref", "name", "language", "status", "assignee", "country", "source", "remarks", "flow",
+    {"uuid", "id", "ref", "name", "language", "status", "assignee", "country", "source", "remarks", "avatar", "flow",
      "created_on", "modified_on", "first_seen_on", "last_seen_on", "last_sent_on", "last_message_on"}
 )  # fmt: skip
 """Attributes that are what is stored under their own key."""
@@ -65,8 +65,9 @@ class Encoder(Protocol):
 
 
 def encoders(fields: Iterable[Property], purposes: Iterable[str] = ()) -> list[Encoder]:
-    """Encoders of every attribute, these custom fields, and all URN schemes there are."""
-    attributes = [attribute(key) for key in ATTRIBUTES if key not in _NO_COLUMN]
+    """Encoders of every attribute, these custom fields, consents for these purposes besides marketing, and all URN
+    schemes there are."""
+    attributes = [*(attribute(key) for key in ATTRIBUTES if key not in _NO_COLUMN), AVATAR]
     attributes += [attribute(key, purpose) for key in sorted(_BY_PURPOSE) for purpose in purposes]
     return [Urns(), *(encoder(property) for property in [*attributes, *fields])]
 

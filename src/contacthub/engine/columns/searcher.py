@@ -16,7 +16,7 @@ from contacthub.engine.columns.reading import Documents
 from contacthub.engine.columns.simplify import simplified
 from contacthub.engine.columns.sort import page
 from contacthub.engine.columns.tally import tally, values
-from contacthub.engine.columns.upkeep import Renewal, first_view
+from contacthub.engine.columns.upkeep import Renewal, first_view, outgrown
 from contacthub.engine.columns.view import View
 from contacthub.engine.port import Progress, Sort
 from contacthub.query.meaning import AllOf, AnyOf, Meaning, Not, Test
@@ -100,11 +100,11 @@ class ColumnSearcher:
                 self._views = [view]
 
     def _newest_known(self) -> View | None:
-        """The view made from the newest known one that the feed still knows. After a transaction was rolled back in
-        which somebody searched, that is an earlier one."""
+        """The view made from the newest known one that the feed still knows and that is worth while. After a
+        transaction was rolled back in which somebody searched, that is an earlier one."""
         for view in self._views:
             changes = self._store.changes(view.cursor)
-            if not changes.everything:
+            if not outgrown(view.everyone, changes):
                 return view.changed(changes, self._store) if changes else view
         return None
 

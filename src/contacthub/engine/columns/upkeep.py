@@ -17,8 +17,8 @@ from contacthub.engine.columns.encode import prepared
 from contacthub.engine.columns.partition import Partition
 from contacthub.engine.columns.reading import Documents
 from contacthub.engine.columns.sets import Sets
-from contacthub.engine.columns.view import Part, View
-from contacthub.engine.port import CONTACTS, Cursor, Progress
+from contacthub.engine.columns.view import AT_HAND, Part, View
+from contacthub.engine.port import CONTACTS, Changes, Cursor, Progress
 from contacthub.errors import Cancelled
 from contacthub.query.properties import Property
 
@@ -51,6 +51,13 @@ def rebuilt(store: Documents, folder: Path, progress: Progress | None) -> View:
             if view is not None:
                 return view
         return _built_and_kept(store, folder, progress)
+
+
+def outgrown(known: BitMap, changes: Changes) -> bool:
+    """Whether so much has come to what is known that it takes no longer to begin anew: more contacts than there were,
+    as after the first large import. Columns of them all would be read one after the other."""
+    new = changes.put.get(CONTACTS, BitMap()) - known
+    return changes.everything or len(new) > max(AT_HAND, len(known))
 
 
 class Renewal:
@@ -94,7 +101,7 @@ def _mapped(store: Documents, folder: Path) -> View | None:
     if base is None:
         return None
     changes = store.changes(base.cursor)
-    if changes.everything:
+    if outgrown(base.everyone, changes):
         return None
     known = base
 

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 import contacthub
+from contacthub.cli.output import LONG
+from contacthub.engine.port import ChangeSet
+from contacthub.model.contact import new_document
 
 
 @pytest.fixture
@@ -54,3 +57,13 @@ def test_forget_asks_for_the_name(at_a_terminal, hub_path: Path) -> None:
     assert "Type the name" in at_a_terminal("forget", "Bento", typed="Bento Prado\n")
     with contacthub.open(hub_path) as hub:
         assert len(hub.contacts) == 2
+
+
+def test_who_waits_for_the_columns_of_a_large_hub_is_told_why(at_a_terminal, hub_path: Path) -> None:
+    with contacthub.open(hub_path) as hub:
+        ids = hub.store.reserve("contacts", LONG)
+        now = hub.session.now()
+        many = {id: new_document(name=f"Ana {id}", now=now, source="import") for id in ids}
+        hub.store.apply(ChangeSet(put={"contacts": many}))
+    assert "Preparing 50,003 contacts for searching" in at_a_terminal("count", "name ~ ana")
+    assert "Preparing" not in at_a_terminal("count", "name ~ ana")

@@ -94,7 +94,10 @@ class Call:
         location = self.location
         if create and "://" not in location:
             Path(location).expanduser().parent.mkdir(parents=True, exist_ok=True)
-        return contacthub.open(location, create=create, actor=actor, read_only=read_only, surface="cli", group=group)
+        return contacthub.open(
+            location, create=create, actor=actor, read_only=read_only, surface="cli", group=group,
+            progress=self.out.preparing,
+        )  # fmt: skip
 
     @contextmanager
     def change(self) -> Iterator[Hub]:

@@ -83,11 +83,16 @@ class _Console(Console):
         raise BrokenPipeError
 
 
+LONG = 50_000
+"""Contacts whose columns take longer to make than one waits without a word."""
+
+
 class Output:
     """Standard output and standard error of one command."""
 
     def __init__(self, *, json: bool = False) -> None:
         self.json = json
+        self._prepared = False
         self.console = _Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self.errors = _Console(file=sys.stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
@@ -187,6 +192,13 @@ class Output:
     def note(self, text: str) -> None:
         """A remark that is not the answer, on standard error."""
         self.errors.print(Text(visible(text), style="dim"))
+
+    def preparing(self, done: int, total: int | None) -> None:
+        """Told while a search waits for its columns; says so once, to somebody who waits at a terminal."""
+        if self._prepared or self.json or not self.errors.is_terminal or (total or 0) < LONG:
+            return
+        self._prepared = True
+        self.note(f"Preparing {total:,} contacts for searching; later searches need not wait for this.")
 
     def ask(self, question: str) -> bool:
         """Yes or no from the person at the terminal; return alone is no."""

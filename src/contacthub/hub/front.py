@@ -52,12 +52,14 @@ def open(
     surface: str = "api",
     clock: Callable[[], datetime] | None = None,
     group: str | None = None,
+    progress: Progress | None = None,
 ) -> Hub:
     """Open a hub: a file, or `":memory:"` for one that ends with the program.
 
     `create` makes it where there is none. `actor` is who works, by default the operating-system user. `redact` hides
     identities. `surface` and `clock` are for programs: where changes come from, and what time it is. `group` is a Unix
-    group that may use a hub that is made, too. Raises NotFound (no hub there), StoreError (`not_a_hub`, `corrupt_hub`,
+    group that may use a hub that is made, too. `progress` is told while a search waits for the columns of a large hub,
+    which are made before the first one. Raises NotFound (no hub there), StoreError (`not_a_hub`, `corrupt_hub`,
     `newer_hub`, `group`, …), NotAllowed (unknown actor).
     """
     from contacthub.engine.tiny import open as open_store
@@ -67,7 +69,10 @@ def open(
             f"{str(path).partition('://')[0]}:// is no hub that this version opens; give the path of a file.",
             code="unknown_engine",
         )
-    store = open_store(path if str(path) == ":memory:" else Path(path), create=create, read_only=read_only, group=group)
+    store = open_store(
+        path if str(path) == ":memory:" else Path(path),
+        create=create, read_only=read_only, group=group, progress=progress,
+    )  # fmt: skip
     try:
         home = None if str(path) == ":memory:" else str(path)
         return Hub(Session(store, actor=actor, surface=surface, redact=redact, clock=clock, home=home), str(path))

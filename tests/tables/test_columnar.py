@@ -18,7 +18,23 @@ from contacthub.tables.columnar import Cells
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
     st.sampled_from(
-        ["=1+1", "'=1", "+5521987654321", "+55 21", "-1", "@a", "\t", "'x", 'a "b"', "a,b", "a\nb", "a\tb"]
+        [
+            "=1+1",
+            "'=1",
+            "+5521987654321",
+            "+55 21",
+            "-1",
+            "@a",
+            "\t",
+            "'x",
+            'a "b"',
+            "a,b",
+            "a\nb",
+            "a\tb",
+            "--",
+            "'--",
+            "--\n",
+        ]
     ),
 )
 PLAIN = st.one_of(

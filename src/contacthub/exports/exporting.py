@@ -60,7 +60,7 @@ def export(
     else:
         table, wanted = _layout(session, ids, columns)
         names = [column.header for column in wanted]
-        cells = [column.cells(table) for column in wanted]
+        cells = [columnar.without_clearing(column.cells(table)) for column in wanted]
         order = table.order(ids)
     with write.beside(path) as temporary:
         if for_sending:

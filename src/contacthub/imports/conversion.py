@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from contacthub.errors import InvalidValue
 from contacthub.identity import names
 from contacthub.imports import identities, readings
-from contacthub.imports.converted import CLEAR, CLEARED, Converted, Fault
+from contacthub.imports.converted import CLEARED, Converted, Fault, said
 from contacthub.imports.labels import Labels
 from contacthub.imports.mapping import MappedColumn
 from contacthub.imports.problems import Problem
@@ -59,11 +59,12 @@ def convert(column: MappedColumn, cells: Column, context: Context) -> Converted:
         if isinstance(value, CellError):
             done.problems[code] = [Problem(value.code, "error", value.text)]
             continue
-        if value.__class__ is str and "--" in value and value.strip() == CLEAR:
+        meant = said(value)
+        if meant is CLEARED:
             results[code] = CLEARED
             continue
         try:
-            results[code] = read(value)
+            results[code] = read(meant)
         except Fault as fault:
             done.problems[code] = [Problem(fault.code, "error", text_of(value), fault.details)]
     if column.target.kind in ("name", "first_name"):

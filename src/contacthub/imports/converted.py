@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from contacthub.imports.mapping import MappedColumn
 from contacthub.imports.problems import Problem
 from contacthub.tables.cells import Cell, Codes
-
-CLEAR: Final = "--"
-"""The text that clears a value."""
+from contacthub.tables.clearing import CLEAR, unescaped
 
 
 class _Cleared:
@@ -23,6 +21,13 @@ class _Cleared:
 
 CLEARED: Final = _Cleared()
 """A cell that takes the contact's value away. A blank cell is None, and keeps."""
+
+
+def said(cell: Cell) -> Any:
+    """What a cell says: CLEARED for `--`, and a value that an export kept apart from it as it was before."""
+    if not isinstance(cell, str) or CLEAR not in cell:
+        return cell
+    return CLEARED if cell.strip() == CLEAR else unescaped(cell)
 
 
 @dataclass(slots=True)

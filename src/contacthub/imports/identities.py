@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from contacthub.errors import InvalidValue
 from contacthub.identity import phones, urns
 from contacthub.identity.phones import Phone
-from contacthub.imports.converted import CLEAR, CLEARED, Converted
+from contacthub.imports.converted import CLEARED, Converted, said
 from contacthub.imports.problems import Problem
 from contacthub.tables.cells import Cell, CellError, text_of
 
@@ -24,12 +25,14 @@ _KNOWN_CODES = frozenset(
 def convert(done: Converted, values: list[Cell], country: str, area_code: str | None) -> None:
     """Fill `done.results` with a URN, or a tuple of them, for each distinct cell."""
     todo: list[int] = []
+    values = [said(value) for value in values]
+    value: Any
     for code, value in enumerate(values):
         if value is None:
             continue
         if isinstance(value, CellError):
             done.problems[code] = [Problem(value.code, "error", value.text)]
-        elif isinstance(value, str) and "--" in value and value.strip() == CLEAR:
+        elif value is CLEARED:
             done.results[code] = CLEARED
         else:
             todo.append(code)

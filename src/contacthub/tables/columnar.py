@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from contacthub.tables import clearing
+from contacthub.tables.clearing import CLEAR
 from contacthub.tables.formulas import escaped
 
 Order = NDArray[np.int64]
@@ -22,7 +24,7 @@ PART = 50_000
 """Rows that are put together at once."""
 
 _NEEDS_A_LOOK = r"^'*[=+\-@\t\r]"
-_E164 = r"^\+[1-9][0-9]{6,14}$"
+_HARMLESS = rf"^(\+[1-9][0-9]{{6,14}}|'*{CLEAR})\z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,16 @@ class Cells:
             return cells
         values = self.values if isinstance(self.values, list) else self.values.to_pylist()
         return [None if code is None else values[code] for code in self.codes.take(pa.array(order)).to_pylist()]
+
+
+def without_clearing(column: Cells) -> Cells:
+    """A column of which no text would clear a value in an import (`tables.clearing`)."""
+    values = column.values
+    if not isinstance(values, list):
+        return Cells(clearing.escaped_array(values), column.codes)
+    if not any(cell.__class__ is str and cell.endswith(CLEAR) for cell in values):
+        return column
+    return Cells([clearing.escaped(cell) if cell.__class__ is str else cell for cell in values], column.codes)
 
 
 def rows(columns: Sequence[Cells], order: Order) -> Iterator[tuple[Any, ...]]:
@@ -108,7 +120,7 @@ def csv_texts(values: Any, delimiter: str) -> Any:
         return pa.array([None if cell is None else _quoted(_csv_text(cell), delimiter) for cell in values], pa.string())
     dangerous = pc.match_substring_regex(values, _NEEDS_A_LOOK)
     if pc.any(dangerous).as_py():
-        dangerous = pc.and_not(dangerous, pc.match_substring_regex(values, _E164))
+        dangerous = pc.and_not(dangerous, pc.match_substring_regex(values, _HARMLESS))
     quoted = pc.match_substring_regex(values, f'["\r\n{delimiter}]')
     awkward = pc.fill_null(pc.or_(dangerous, quoted), False)
     if not pc.any(awkward).as_py():

@@ -120,6 +120,11 @@ AWKWARD = [
 GROUPS = ["Fair", "VIPs, all", "--"]
 TEXTS = st.one_of(WORDS, st.sampled_from(AWKWARD))
 PLACES = ["Rwanda > Kigali City", "Kigali", "--"]
+NUMBERS = st.one_of(
+    st.integers(-(10**20), 10**20).map(str),
+    st.floats(-1e9, 1e9).map(lambda number: round(number, 6)),
+    st.integers(-(10**6), 10**6).map(lambda number: number / 1000),
+)
 INSTANTS = st.none() | st.datetimes(datetime(1990, 1, 1), datetime(2026, 5, 1), timezones=st.just(UTC))
 
 
@@ -139,14 +144,13 @@ def test_round_trip_law(tmp_path: Path, format: str, data: st.DataObject) -> Non
         moments = st.one_of(
             st.dates().map(lambda d: d.isoformat()).filter(lambda d: d > "1000"), st.just("2026-05-01T00:00:00+00:00")
         )
-        numbers = st.one_of(st.integers(-(10**20), 10**20).map(str), st.floats(-1e9, 1e9).map(lambda n: round(n, 6)))
         for name in GROUPS:
             hub.groups.create(name)
         labels = st.lists(WORDS | st.just("--"), max_size=3, unique_by=lambda label: label.strip().casefold())
         for number in range(data.draw(st.integers(1, 5))):
             fields = {
                 "city": data.draw(st.none() | TEXTS), "joined": data.draw(st.none() | moments),
-                "age": data.draw(st.none() | numbers), "home": data.draw(st.sampled_from([None, *PLACES])),
+                "age": data.draw(st.none() | NUMBERS), "home": data.draw(st.sampled_from([None, *PLACES])),
             }  # fmt: skip
             contact = hub.contacts.create(
                 name=data.draw(TEXTS),
@@ -170,6 +174,20 @@ def test_round_trip_law(tmp_path: Path, format: str, data: st.DataObject) -> Non
         assert preview.changes.to_dict("records") == []
         assert preview.summary["unchanged"] == len(hub.contacts), preview.problems["message"].tolist()
         assert moved(hub, path) == said(hub)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("comma", [False, True])
+def test_numbers_with_three_decimals_are_no_thousands(tmp_path: Path, format: str, comma: bool) -> None:
+    with ch.open(":memory:", actor="bia") as hub:
+        hub.settings.update(decimal_comma=comma)
+        hub.fields.create("Age", type="number")
+        for number in (1.234, -12.345, 123.456):
+            hub.contacts.create(fields={"age": number})
+        exported(hub, tmp_path / f"all.{format}")
+        preview = hub.imports.preview(tmp_path / f"all.{format}")
+        assert preview.summary["unchanged"] == 3
+        assert "decimal_open" not in set(preview.problems["code"])
 
 
 def said(hub: Hub) -> dict[str, tuple[object, ...]]:

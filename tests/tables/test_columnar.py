@@ -38,7 +38,13 @@ TEXTS = st.one_of(
     ),
 )
 PLAIN = st.one_of(
-    st.none(), TEXTS, st.integers(), st.booleans(), st.dates(), st.floats(allow_nan=False, allow_infinity=False)
+    st.none(),
+    TEXTS,
+    st.integers(),
+    st.booleans(),
+    st.dates(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(-1_000_000, 1_000_000).map(lambda number: number / 1000),
 )
 
 

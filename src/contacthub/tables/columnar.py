@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from contacthub.tables import clearing
 from contacthub.tables.clearing import CLEAR
 from contacthub.tables.formulas import escaped
+from contacthub.tables.write import csv_text
 
 Order = NDArray[np.int64]
 PART = 50_000
@@ -117,7 +118,7 @@ def csv_texts(values: Any, delimiter: str) -> Any:
     import pyarrow.compute as pc
 
     if isinstance(values, list):
-        return pa.array([None if cell is None else _quoted(_csv_text(cell), delimiter) for cell in values], pa.string())
+        return pa.array([_quoted(csv_text(cell), delimiter) for cell in values], pa.string())
     dangerous = pc.match_substring_regex(values, _NEEDS_A_LOOK)
     if pc.any(dangerous).as_py():
         dangerous = pc.and_not(dangerous, pc.match_substring_regex(values, _HARMLESS))
@@ -129,15 +130,9 @@ def csv_texts(values: Any, delimiter: str) -> Any:
     return pc.replace_with_mask(values, awkward, pa.array(replacements, values.type))
 
 
-def _csv_text(cell: Any) -> str:
-    if cell.__class__ is str:
-        return escaped(cell)
-    if cell is True or cell is False:
-        return "TRUE" if cell else "FALSE"
-    return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
-
-
-def _quoted(text: str, delimiter: str) -> str:
+def _quoted(text: str | None, delimiter: str) -> str | None:
+    if text is None:
+        return None
     if delimiter in text or '"' in text or "\n" in text or "\r" in text:
         return '"' + text.replace('"', '""') + '"'
     return text

@@ -8,10 +8,11 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from contacthub.tables.formulas import escaped
 FORMATS = {".xlsx": "xlsx", ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 _SPECIAL = frozenset("=#")
 """How formulas and errors begin."""
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
+"""A number whose point may be taken for one that parts thousands."""
 _FIRST_SURE_DAY = "1900-03-01"
 """Workbooks count days from 1900 and hold it for a leap year: an earlier date comes back as another, or as a time."""
 DELIMITERS = {"csv": ",", "tsv": "\t"}
@@ -77,21 +80,26 @@ def write_csv(path: Path, headers: Sequence[str], rows: Rows, delimiter: str = "
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=delimiter)
         writer.writerow([escaped(header) for header in headers])
-        writer.writerows([_csv_cell(cell) for cell in row] for row in rows)
+        writer.writerows([csv_text(cell) for cell in row] for row in rows)
 
 
 def write_tsv(path: Path, headers: Sequence[str], rows: Rows) -> None:
     write_csv(path, headers, rows, delimiter="\t")
 
 
-def _csv_cell(cell: Any) -> Any:
+def csv_text(cell: Any) -> str | None:
+    """A cell as its text in csv."""
+    if cell is None:
+        return None
     if cell.__class__ is str:
         return escaped(cell)
     if cell is True or cell is False:
         return "TRUE" if cell else "FALSE"
-    if isinstance(cell, datetime | date):
+    if isinstance(cell, datetime | date | time):
         return cell.isoformat()
-    return cell
+    text = str(cell)
+    # 1.234 is a thousand and more to half of the world; 1.2340 is the same number to everybody.
+    return text + "0" if text[-4:-3] == "." and _GROUPED.fullmatch(text) else text
 
 
 def write_jsonl(path: Path, headers: Sequence[str], rows: Rows) -> None:

@@ -41,7 +41,8 @@ def preview(
     targets, see `mapping.propose`. `recipe` is the path of a recipe, or the name of one that ships. `duplicates` says
     how several rows for one contact are taken: merge (in order), first, last or error. `only` is create or update.
     `group` is a static group that all contacts go to, `add` more of that kind, `{"tags": ["fair"]}`. `area_code` is
-    put in front of local phone numbers. `language` is that of the messages: en, pt or es.
+    put in front of local phone numbers. `language` is that of the messages: en, pt or es. `progress` is told rows:
+    those read so far without a total, then those planned out of all.
     Raises NotFound, FileError, InvalidValue, NotAllowed, Cancelled.
     """
     from contacthub.imports import recipes
@@ -66,7 +67,7 @@ def preview(
         chosen["duplicates"], chosen["only"], chosen["reactivate"], chosen["group"], _added(chosen["add"]),
         chosen["area_code"],
     )  # fmt: skip
-    table = read(source, sheet=chosen["sheet"], header_row=chosen["header_row"], limits=limits)
+    table = read(source, sheet=chosen["sheet"], header_row=chosen["header_row"], limits=limits, progress=progress)
     if progress:
         progress(0, len(table))
     wanted = {**recipes.mapping_for(cooked, table), **(mapping or {})} if cooked else mapping

@@ -25,6 +25,7 @@ from contacthub.imports.labels import Labels
 from contacthub.imports.mapping import ColumnMapping, MappedColumn
 from contacthub.imports.matching import Decision, Matches, match
 from contacthub.imports.problems import Problem
+from contacthub.imports.telling import Telling
 from contacthub.model.values import instant_text
 from contacthub.operations.forget import forgotten
 from contacthub.session import Session
@@ -34,6 +35,8 @@ OUTCOMES: Final = ("create", "update", "unchanged", "conflict", "error", "skippe
 CREATE, UPDATE, UNCHANGED, CONFLICT, ERROR, SKIPPED = range(6)
 DUPLICATES = ("merge", "first", "last", "error")
 _BATCH = 5_000
+_CONVERTING, _MATCHING, _LOOKING = 0.4, 0.2, 0.1
+"""Shares of the work, for those who wait for it; the rest is applying rows to contacts that exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +85,16 @@ class Planner:
         self.mapping = mapping
         self.options = options
         self.decisions: dict[int, Decision] = {}
-        self.decided_codes: dict[str, str] = {}
-        """Code of a conflict → the choice for all rows that have it."""
         self._conversions: dict[int, tuple[tuple[Any, ...], Converted, list[Problem]]] = {}
         """Column → what it was converted from, what came of it, what was noted."""
 
     def plan(self, progress: Progress | None = None) -> Plan:
-        """The plan as of now. Raises Cancelled if `progress` does."""
+        """The plan as of now; `progress` is told rows of the file. Raises Cancelled if it does."""
+        telling = Telling(progress, len(self.table))
         store = self.session.store
         cursor = store.cursor()
         labels = Labels(self.session)
-        columns = self._converted(labels)
+        columns = self._converted(labels, telling)
         add = self._added(labels)
         now, zone = instant_text(self.session.now()), ZoneInfo(self.session.settings.timezone)
         rules = Rules(columns, labels, add=add, reactivate=self.options.reactivate, now=now, zone=zone)
@@ -106,7 +108,7 @@ class Planner:
                 wrong[index] = False
         outcome[wrong] = ERROR
         matches = match(
-            np.flatnonzero(~wrong).tolist(),
+            telling.over(np.flatnonzero(~wrong).tolist(), _MATCHING),
             count,
             rules.identities,
             next((column for column in columns if column.column.target.kind == "uuid"), None),
@@ -117,17 +119,17 @@ class Planner:
         )
         plan = Plan(cursor, rules, columns, matches, outcome)
         self._note_unmatched(plan)
-        self._apply(plan, progress)
+        self._apply(plan, telling)
         return plan
 
-    def _converted(self, labels: Labels) -> list[Converted]:
+    def _converted(self, labels: Labels, telling: Telling) -> list[Converted]:
         context = Context(self.session, labels, self.options.area_code)
         for column in self.mapping:
             column.problems = [problem for problem in column.problems if problem.code not in _BY_CONVERSION]
         wanted = [column for column in self.mapping if not column.ignored]
         joined = joining.phone_columns(wanted, self.table)
         converted = []
-        for column in wanted:
+        for column in telling.over(wanted, _CONVERTING):
             cells = joined.get(column.index, self.table.columns[column.index])
             if column.target.kind not in ("phone_area", "phone_country"):
                 converted.append(self._convert(column, cells, context))
@@ -167,16 +169,10 @@ class Planner:
         for index, problem in plan.matches.problems.items():
             plan.outcome[index] = CONFLICT if index in plan.matches.conflicts else ERROR
             plan.problems.append((index, problem))
-            self._decide_by_code(plan, index, problem)
         for index, problem in plan.matches.skipped.items():
             plan.problems.append((index, problem))
 
-    def _decide_by_code(self, plan: Plan, index: int, problem: Problem) -> None:
-        if self.decided_codes.get(problem.code) == "skip":
-            plan.outcome[index] = SKIPPED
-            plan.problems[-1] = (index, Problem("skipped_by_hand", "note"))
-
-    def _apply(self, plan: Plan, progress: Progress | None) -> None:
+    def _apply(self, plan: Plan, telling: Telling) -> None:
         targets = plan.matches.target
         matched = np.flatnonzero(targets)
         _, first, counts = np.unique(targets[matched], return_index=True, return_counts=True)
@@ -192,21 +188,17 @@ class Planner:
             for contact in sorted((contact for contact in several if contact < 0), reverse=True):
                 self._apply_rows(plan, contact, None, plan.rows_of[contact])
         if self._new_need_a_look(plan):
-            for index in np.flatnonzero(new & (plan.outcome == CREATE)).tolist():
+            for index in telling.over(np.flatnonzero(new & (plan.outcome == CREATE)).tolist(), _LOOKING):
                 if int(targets[index]) not in several:
                     self._apply_rows(plan, int(targets[index]), None, [index])
         existing = np.flatnonzero(targets > 0)
         order = list(dict.fromkeys(targets[existing].tolist()))
         row_of = dict(zip(targets[existing].tolist()[::-1], existing.tolist()[::-1], strict=True))
-        done = 0
-        for batch in batched(order, _BATCH):
+        for batch in batched(telling.over(order, 1.0), _BATCH):
             documents = self.session.store.get(CONTACTS, batch)
             for contact in batch:
                 rows = plan.rows_of.get(contact) or [row_of[contact]]
                 self._apply_rows(plan, contact, documents.get(contact), rows)
-            done += len(batch)
-            if progress:
-                progress(done, len(order))
 
     def _new_need_a_look(self, plan: Plan) -> bool:
         """Whether rows of new contacts can have problems that no single cell shows."""
@@ -234,7 +226,6 @@ class Planner:
             if problem := applied.conflict or applied.error:
                 plan.problems.append((index, problem))
                 plan.outcome[index] = CONFLICT if applied.conflict else ERROR
-                self._decide_by_code(plan, index, problem)
                 continue
             done.append((index, applied))
         changes = net([change for _, applied in done for change in applied.changes])
@@ -270,12 +261,11 @@ class Planner:
                     yield index, Problem("duplicate_row", "warning", "", {"first": kept, "way": f"row {kept} is kept"})
                 continue
             decision = self.decisions.get(index)
-            same = decision is not None and decision.choice == "update"
             applied = plan.rules.apply(
                 state,
                 index,
                 by_uuid=index in plan.matches.by_uuid,
-                same_person=same or self.decided_codes.get("name_differs") == "update",
+                same_person=decision is not None and decision.choice == "update",
                 elsewhere=self._elsewhere(plan, contact, index) if decision else frozenset(),
             )
             if len(rows) > 1 and number != first and not applied.conflict:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from contacthub.engine.port import Progress
 from contacthub.errors import FileError
 from contacthub.tables.cells import Cell, Column, ColumnBuilder, Note, Source, Table
 from contacthub.tables.layout import finished
@@ -96,7 +97,9 @@ def read_parquet(path: Path, source: Source, limits: Limits) -> Table:
     return finished(names, [builder.build() for builder in builders], rows, source, [])
 
 
-def read_json_lines(path: Path, source: Source, encoding: str, limits: Limits) -> Table:
+def read_json_lines(
+    path: Path, source: Source, encoding: str, limits: Limits, progress: Progress | None = None
+) -> Table:
     """JSON lines: an object a line. Nested objects become columns with dots: `fields.age`. Raises FileError."""
     builders: dict[str, ColumnBuilder] = {}
     rows: list[int] = []
@@ -111,6 +114,8 @@ def read_json_lines(path: Path, source: Source, encoding: str, limits: Limits) -
         for name, builder in builders.items():
             builder.extend((record.get(name),))
         rows.append(number)
+        if progress and len(rows) % 10_000 == 0:
+            progress(len(rows), None)
     return finished(list(builders), [builder.build() for builder in builders.values()], rows, source, notes)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from contacthub.engine.port import Progress
 from contacthub.errors import FileError
 from contacthub.model.text import clean_line, fold_accents
 from contacthub.tables.cells import Cell, Column, ColumnBuilder, Note, Source, Table, is_blank, text_of
@@ -36,10 +37,12 @@ def build(
     limits: Limits,
     notes: list[Note] | None = None,
     spread: Callable[[int, list[Cell]], list[Cell]] | None = None,
+    progress: Progress | None = None,
 ) -> Table:
     """A table out of rows.
 
-    `recognise` tells whether a text is a header that is known; `spread` fills the merged cells of a header row.
+    `recognise` tells whether a text is a header that is known; `spread` fills the merged cells of a header row;
+    `progress` is told the rows read, without a total.
     Raises FileError: no_header, no_rows, too_many_rows.
     """
     batches = iter(batches)
@@ -62,6 +65,8 @@ def build(
     encoder.add(top[index + 1 :])
     for batch in batches:
         encoder.add(batch)
+        if progress:
+            progress(encoder.count, None)
     headers = [clean_line(text_of(cell)) for cell in header]
     return finished(headers, encoder.columns(), encoder.row_numbers(), source, list(notes or ()))
 
@@ -95,6 +100,11 @@ class _Encoder:
         self._next = first_row
         self._rows: list[int] = []
         self._builders = [ColumnBuilder() for _ in range(width)]
+
+    @property
+    def count(self) -> int:
+        """Rows so far."""
+        return len(self._rows)
 
     def add(self, batch: Sequence[Sequence[Cell]]) -> None:
         numbers = range(self._next, self._next + len(batch))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from contacthub.engine.port import Progress
 from contacthub.errors import FileError, NotFound
 from contacthub.tables import frames, layout, package, sniff, text, workbook
 from contacthub.tables.cells import Cell, Note, Source, Table
@@ -24,11 +25,13 @@ def read(
     sheet: str | int | None = None,
     header_row: int | None = None,
     limits: Limits = DEFAULT,
+    progress: Progress | None = None,
 ) -> Table:
     """A file (path) or a pandas DataFrame as a table of typed cells.
 
     `sheet` is the name or the position (from 0) of a sheet, `"*"` all sheets of the same headers; by default the
-    first visible one. `header_row` is the row of the file the headers stand in; by default it is found.
+    first visible one. `header_row` is the row of the file the headers stand in; by default it is found. `progress`
+    is told the rows of a file as they are read, without a total.
     Raises NotFound for a file or sheet that is not there, FileError for one that cannot be read as a table.
     """
     if not isinstance(source, str | Path):
@@ -36,29 +39,29 @@ def read(
     path = sniff.existing(source)
     format = sniff.format_of(path)
     if sheet == "*" and format in WORKBOOKS:
-        return _all_sheets(path, header_row, limits)
+        return _all_sheets(path, header_row, limits, progress)
     info = Source(path.name, format, sniff.sha256_of(path))
     if format == "text":
-        return _text(path, info, header_row, limits)
+        return _text(path, info, header_row, limits, progress)
     if format == "xlsx":
-        return _xlsx(path, info, sheet, header_row, limits)
+        return _xlsx(path, info, sheet, header_row, limits, progress)
     if format in ("xls", "xlsb", "ods"):
-        return _old_workbook(path, info, sheet, header_row, limits)
+        return _old_workbook(path, info, sheet, header_row, limits, progress)
     if format == "parquet":
         return frames.read_parquet(path, info, limits)
-    return frames.read_json_lines(path, info, text.encoding_of(path), limits)
+    return frames.read_json_lines(path, info, text.encoding_of(path), limits, progress)
 
 
-def _all_sheets(path: Path, header_row: int | None, limits: Limits) -> Table:
+def _all_sheets(path: Path, header_row: int | None, limits: Limits, progress: Progress | None) -> Table:
     """All visible sheets that have the headers of the first one, one below the other. Rows of the second sheet are
     numbered on from those of the first."""
-    first = read(path, header_row=header_row, limits=limits)
+    first = read(path, header_row=header_row, limits=limits, progress=progress)
     tables, notes = [first], list(first.notes)
     for name, state in first.source.sheets:
         if state != "visible" or name == first.source.sheet:
             continue
         try:
-            table = read(path, sheet=name, header_row=header_row, limits=limits)
+            table = read(path, sheet=name, header_row=header_row, limits=limits, progress=progress)
         except FileError as error:
             if error.code not in ("no_rows", "empty_file", "no_header"):
                 raise
@@ -77,7 +80,7 @@ def _all_sheets(path: Path, header_row: int | None, limits: Limits) -> Table:
     return Table(first.headers, columns, np.concatenate(rows), first.source, notes)
 
 
-def _text(path: Path, info: Source, header_row: int | None, limits: Limits) -> Table:
+def _text(path: Path, info: Source, header_row: int | None, limits: Limits, progress: Progress | None) -> Table:
     rows = text.TextRows(path, limits)
     info.format, info.encoding, info.delimiter = "csv", rows.encoding, rows.delimiter
     table = layout.build(
@@ -88,6 +91,7 @@ def _text(path: Path, info: Source, header_row: int | None, limits: Limits) -> T
         first_row=rows.first_row,
         all_text=True,
         limits=limits,
+        progress=progress,
     )
     for column in table.columns:
         column.values = [
@@ -102,7 +106,9 @@ _SMALL = 200_000
 """Bytes of an xlsx below which openpyxl is as quick as starting a process."""
 
 
-def _xlsx(path: Path, info: Source, sheet: str | int | None, header_row: int | None, limits: Limits) -> Table:
+def _xlsx(
+    path: Path, info: Source, sheet: str | int | None, header_row: int | None, limits: Limits, progress: Progress | None
+) -> Table:
     package.check_archive(path, limits)
     parts = package.sheet_parts(path)
     info.sheets = [(part.name, part.state) for part in parts]
@@ -110,22 +116,24 @@ def _xlsx(path: Path, info: Source, sheet: str | int | None, header_row: int | N
     info.sheet = part.name
     package.scan(path, part, limits)
     if path.stat().st_size < _SMALL:
-        table = _built(workbook.batches(path, part), info, part, header_row, limits)
+        table = _built(workbook.batches(path, part), info, part, header_row, limits, progress)
     else:
         try:
             guarded = GuardedSheet(path, part.name, limits)
             rows = workbook.repaired(guarded.batches(), part)
-            table = _built(rows, info, part, header_row, limits)
+            table = _built(rows, info, part, header_row, limits, progress)
         except FileError as error:
             if error.code not in ("corrupt_file", "hostile_file"):
                 raise
             # What the quick reader cannot take, the slow one may: its extent is known to be ordinary.
-            table = _built(workbook.batches(path, part), info, part, header_row, limits)
+            table = _built(workbook.batches(path, part), info, part, header_row, limits, progress)
     table.notes.extend(notes_of(part, table))
     return table
 
 
-def _old_workbook(path: Path, info: Source, sheet: str | int | None, header_row: int | None, limits: Limits) -> Table:
+def _old_workbook(
+    path: Path, info: Source, sheet: str | int | None, header_row: int | None, limits: Limits, progress: Progress | None
+) -> Table:
     """xls, xlsb and ods: the guarded reader alone knows them."""
     if info.format != "xls":
         package.check_archive(path, limits)
@@ -137,13 +145,18 @@ def _old_workbook(path: Path, info: Source, sheet: str | int | None, header_row:
     info.sheet = part.name
     guarded = GuardedSheet(path, part.name, limits)
     part.merged = guarded.merged
-    table = _built(guarded.batches(), info, part, header_row, limits)
+    table = _built(guarded.batches(), info, part, header_row, limits, progress)
     table.notes.extend(notes_of(part, table))
     return table
 
 
 def _built(
-    rows: layout.Batches, info: Source, part: package.SheetPart, header_row: int | None, limits: Limits
+    rows: layout.Batches,
+    info: Source,
+    part: package.SheetPart,
+    header_row: int | None,
+    limits: Limits,
+    progress: Progress | None,
 ) -> Table:
     table = layout.build(
         rows,
@@ -151,6 +164,7 @@ def _built(
         recognise=recognised,
         header_row=header_row,
         limits=limits,
+        progress=progress,
         spread=lambda row, cells: spread_header(part, row, cells),
     )
     for column in table.columns:

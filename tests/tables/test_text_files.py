@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from contacthub.errors import FileError
-from contacthub.tables.cells import Table
+from contacthub.tables.cells import CellError, Table
 from contacthub.tables.limits import Limits
 from contacthub.tables.read import read
 
@@ -67,6 +68,31 @@ def test_an_unclosed_quote_does_not_swallow_the_file(tmp_path: Path) -> None:
 def test_quoted_cells_may_hold_delimiters_quotes_and_line_breaks(tmp_path: Path) -> None:
     table = table_of(tmp_path, 'Name,Phone\n"Ana ""Nina"" Lima","1,2"\n"two\nlines",3\n')
     assert cells(table) == [['Ana "Nina" Lima', "1,2"], ["two\nlines", "3"]]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("length", [32_768, 131_073, 200_000])
+def test_a_cell_beyond_the_limit_is_a_fault_of_its_row_alone(tmp_path: Path, length: int, quote: str) -> None:
+    before = csv.field_size_limit()
+    table = table_of(tmp_path, f"Name,Phone,Note\nAna,1,{quote}{'a' * length}{quote}\nBia,2,b\n")
+    (ana, bia) = cells(table)
+    assert (ana[:2], bia) == (["Ana", "1"], ["Bia", "2", "b"])
+    assert isinstance(ana[2], CellError)
+    assert (ana[2].code, len(ana[2].text)) == ("cell_too_long", len(f"{'a' * 60}… ({length:,} > 32,767)"))
+    assert csv.field_size_limit() == before
+
+
+def test_a_cell_at_the_limit_is_taken(tmp_path: Path) -> None:
+    assert cells(table_of(tmp_path, f"Phone\n{'1' * 32_767}\n")) == [["1" * 32_767]]
+    assert isinstance(cells(table_of(tmp_path, "Phone\n123\n", limits=Limits(cell=2)))[0][0], CellError)
+
+
+def test_a_long_cell_beside_an_unclosed_quote(tmp_path: Path) -> None:
+    table = table_of(tmp_path, f'Name,Phone\n"Ana,{"1" * 140_000}\nBia,2\n')
+    ((name, phone), bia) = cells(table)
+    assert (name, bia) == ('"Ana', ["Bia", "2"])
+    assert isinstance(phone, CellError)
+    assert [(note.code, note.details["line"]) for note in table.notes] == [("unclosed_quote", 2)]
 
 
 def test_rows_of_any_width_are_taken(tmp_path: Path) -> None:

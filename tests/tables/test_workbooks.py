@@ -103,6 +103,15 @@ def test_an_error_cell_is_a_fault(tmp_path: Path) -> None:
     assert cells(read(path)) == [["Ana", CellError("cell_error", "#N/A")]]
 
 
+@pytest.mark.parametrize("formula", ["", "<f>NA()</f>", '<f t="shared" si="0"/>'])
+def test_an_error_cell_says_which_error_it_is(tmp_path: Path, formula: str) -> None:
+    path = saved(tmp_path, sheet_of(["Name", "Phone"], ["Ana", "#DIV/0!"]))
+    cell = {'<c r="B2" t="e"><v>#DIV/0!</v>': f'<c r="B2" t="e">{formula}<v>#DIV/0!</v>'}
+    assert cells(read(rewritten(path, "xl/worksheets/sheet1.xml", cell))) == [
+        ["Ana", CellError("cell_error", "#DIV/0!")]
+    ]
+
+
 def test_empty_rows_after_the_data_are_ordinary(tmp_path: Path) -> None:
     workbook = sheet_of(["Name", "Phone"], ["Ana", "1"])
     for row in range(3, 5000):

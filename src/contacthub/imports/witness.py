@@ -13,7 +13,7 @@ from contacthub.tables.cells import Cell, Column, text_of
 from contacthub.tables.headers import SCHEMES, Target, folded
 
 _SAMPLE = 200
-_MAIL = re.compile(r"\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*")
+_MAIL = re.compile(r"\s*+[^\s@]++@[^\s@.]++(?:\.++[^\s@.]++)++\s*+")  # nothing is tried twice
 _NAMES_OR_PHONES = frozenset({"contato", "contact", "contacto"})
 _MAYBE_PHONES = frozenset({"numero", "number", "wa", "area", "cel", "lada"})
 _LONGEST_NUMBER = 10

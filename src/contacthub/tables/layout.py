@@ -11,12 +11,14 @@ import numpy as np
 from contacthub.engine.port import Progress
 from contacthub.errors import FileError
 from contacthub.model.text import clean_line, fold_accents
-from contacthub.tables.cells import Cell, Column, ColumnBuilder, Note, Source, Table, is_blank, text_of
-from contacthub.tables.limits import Limits
+from contacthub.tables.cells import Cell, CellError, Column, ColumnBuilder, Note, Source, Table, is_blank, text_of
+from contacthub.tables.limits import DEFAULT, Limits
 
 HEADER_ROWS = 20
 """The header is looked for in this many rows from the top."""
 _TOTALS = 5
+_SHOWN = 60
+"""Characters that are shown of a cell which is too long."""
 _TOTAL = re.compile(
     r"(grand |sub-?|sum |soma |suma )?tota(l|ls|is|les)( geral| general)?( (of|de|do|da|del) \w+)?[\s:=]*[\d.,\s]*"
 )
@@ -68,13 +70,23 @@ def build(
         if progress:
             progress(encoder.count, None)
     headers = [clean_line(text_of(cell)) for cell in header]
-    return finished(headers, encoder.columns(), encoder.row_numbers(), source, list(notes or ()))
+    return finished(headers, encoder.columns(), encoder.row_numbers(), source, list(notes or ()), limits)
 
 
 def finished(
-    headers: list[str], columns: list[Column], rows: Sequence[int], source: Source, notes: list[Note]
+    headers: list[str],
+    columns: list[Column],
+    rows: Sequence[int],
+    source: Source,
+    notes: list[Note],
+    limits: Limits = DEFAULT,
 ) -> Table:
-    """A table without blank rows, totals and columns that hold nothing at all. Raises FileError `no_rows`."""
+    """A table without blank rows, totals and columns that hold nothing at all; a cell over the limit is a fault.
+
+    Raises FileError `no_rows`.
+    """
+    for column in columns:
+        _refuse_long_cells(column, limits.cell)
     numbers = np.asarray(rows, np.int64)
     headers = headers + [""] * (len(columns) - len(headers))
     filled = np.zeros(len(numbers), bool)
@@ -88,6 +100,14 @@ def finished(
         raise FileError(f"{source.name!r} has headers and no rows with data under them.", code="no_rows")
     kept = [i for i, column in enumerate(columns) if headers[i] or not column.blank().all()]
     return Table([headers[i] for i in kept], [columns[i] for i in kept], numbers, source, notes)
+
+
+def _refuse_long_cells(column: Column, longest: int) -> None:
+    for code, value in enumerate(column.values):
+        if value.__class__ is str or isinstance(value, list | dict):
+            text = value if isinstance(value, str) else text_of(value)
+            if len(text) > longest:
+                column.values[code] = CellError("cell_too_long", f"{text[:_SHOWN]}… ({len(text):,} > {longest:,})")
 
 
 class _Encoder:

@@ -22,17 +22,23 @@ from contacthub.tables.limits import Limits
 
 _BLOCK = 1 << 20
 _LONGEST_TAG = 1 << 16
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?>")
+# Each pattern passes over a byte once: it stays within a tag, and what it has taken it does not try again. A sheet made
+# to have no end of a tag would otherwise cost the square of its size.
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*+>")
 _ROW_NUMBER = re.compile(rb'\br="(\d+)"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
-_VALUE_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+)(\d+)"[^>/]*?>')
+_PLACE = rb'(?>[^<>]*?\br="([A-Z]++)(\d++)")'
+_VALUE_CELL = re.compile(rb"<(?:\w+:)?c\b" + _PLACE + rb"[^<>/]*+>")
 _NO_RESULT = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+)(\d+)"[^>]*?>\s*'
-    rb"<(?:\w+:)?f\b(?:[^>]*?/>|[^>]*?>[^<]*</(?:\w+:)?f>)\s*"
-    rb"(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)"
-)
-_ERROR = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*?\bt="e")[^>]*?\br="([A-Z]+)(\d+)"')
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+    rb"<(?:\w+:)?c\b" + _PLACE + rb"[^<>]*+>\s*+"
+    rb"<(?:\w+:)?f\b(?:[^<>]*+(?<=/)>|[^<>]*+>[^<]*+</(?:\w+:)?f>)\s*+"
+    rb"(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*+/>|<(?:\w+:)?v></(?:\w+:)?v>)"
+)  # fmt: skip
+_ERROR = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^<>]*?\bt="e")' + _PLACE + rb"[^<>]*+>"
+    rb"(?:(?:<(?:\w+:)?f\b[^<>]*+>(?:[^<]*+</(?:\w+:)?f>)?+)?+<(?:\w+:)?v>([^<]{1,40}+))?+"
+)  # fmt: skip
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b(?>[^<>]*?\bref="([A-Z]++)(\d++):([A-Z]++)(\d++)")')
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _MOST_NOTED = 100_000
 
@@ -53,8 +59,8 @@ class SheetPart:
     """First row, first column, last row, last column."""
     without_result: dict[int, list[int]] = field(default_factory=dict)
     """Row → columns of formulas that have no stored result."""
-    errors: dict[int, list[int]] = field(default_factory=dict)
-    """Row → columns of cells that hold an error; a text `#N/A` is none."""
+    errors: dict[int, dict[int, str]] = field(default_factory=dict)
+    """Row → columns of cells that hold an error, and which; a text `#N/A` is none."""
 
 
 def check_archive(path: Path, limits: Limits) -> None:
@@ -175,8 +181,8 @@ def _scan_window(window: bytes, part: SheetPart, path: Path) -> None:
         for match in _NO_RESULT.finditer(window):
             part.without_result.setdefault(int(match[2]), []).append(column_number(match[1]))
     if b't="e"' in window:
-        for letters, number in _ERROR.findall(window):
-            part.errors.setdefault(int(number), []).append(column_number(letters))
+        for letters, number, error in _ERROR.findall(window):
+            part.errors.setdefault(int(number), {})[column_number(letters)] = error.decode("utf-8", "replace")
     for first_column, first_row, last_column, last_row in _MERGED.findall(window):
         if len(part.merged) < _MOST_NOTED:
             part.merged.append((int(first_row), column_number(first_column), int(last_row), column_number(last_column)))

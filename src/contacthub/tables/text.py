@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from contacthub.tables.limits import Limits
 DELIMITERS = ";,\t|"
 _BATCH = 8192
 _MOST_UNCLOSED = 1000
+_FIELD_LIMIT = threading.Lock()
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -155,6 +157,10 @@ class TextRows:
                         batch = []
                 done = True
             except csv.Error as error:
+                number, line = lines.rewind_to_second()
+                if len(line) > csv.field_size_limit():  # a long cell, which that limit of the whole process refuses
+                    batch.append(self._one_line(line, number))
+                    continue
                 unclosed += 1
                 if unclosed > _MOST_UNCLOSED:
                     raise FileError(
@@ -162,7 +168,6 @@ class TextRows:
                         "it is damaged, or its cells are separated by another character.",
                         code="corrupt_file", path=str(self.path),
                     ) from error  # fmt: skip
-                number, line = lines.rewind_to_second()
                 batch.append(self._one_line(line, number))
         if batch:
             yield batch
@@ -170,17 +175,30 @@ class TextRows:
     def _one_line(self, line: str, number: int) -> list[str]:
         """A line whose quotes do not close, read by itself; the lines below it are read as usual."""
         text = line.rstrip("\r\n")
-        loose = next(csv.reader([text], delimiter=self.delimiter), [])
+        loose = _cells_of(text, self.delimiter)
         if not any("\n" in cell for cell in loose) and text.count('"') % 2 == 0:
             return loose
         self.notes.append(Note("unclosed_quote", "warning", value=text[:80], details={"line": number}))
-        return next(csv.reader([text], delimiter=self.delimiter, quoting=csv.QUOTE_NONE), [])
+        return text.split(self.delimiter)
 
     def _check_width(self, row: list[str]) -> None:
         while row and not row[-1].strip():
             row.pop()
         if len(row) > self.limits.columns:
             raise too_wide(self.path.name, self.limits, str(self.path))
+
+
+def _cells_of(line: str, delimiter: str) -> list[str]:
+    """The cells of one line, however long they are.
+
+    The limit of `csv` is one of the whole process, so it is raised for this line only, by one reader at a time.
+    """
+    with _FIELD_LIMIT:
+        before = csv.field_size_limit(max(len(line), csv.field_size_limit()))
+        try:
+            return next(csv.reader([line], delimiter=delimiter), [])
+        finally:
+            csv.field_size_limit(before)
 
 
 def too_wide(name: str, limits: Limits, path: str | None = None) -> FileError:

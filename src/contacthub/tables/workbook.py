@@ -62,9 +62,9 @@ def repaired(batches: Iterator[list[list[Cell]]], part: SheetPart) -> Iterator[l
 
 def with_faults(cells: list[Cell], row: int, part: SheetPart) -> list[Cell]:
     """A row with its faults put in, which the readers of workbooks do not tell from texts and blanks."""
-    for column in part.errors.get(row, ()):
-        if column <= len(cells):
-            cells[column - 1] = CellError("cell_error", str(cells[column - 1] or "#ERROR"))
+    for column, error in part.errors.get(row, {}).items():
+        cells.extend([None] * (column - len(cells)))
+        cells[column - 1] = CellError("cell_error", error or "#ERROR")
     for column in part.without_result.get(row, ()):
         cells.extend([None] * (column - len(cells)))
         cells[column - 1] = CellError("formula_no_result", f"{column_letters(column)}{row}")

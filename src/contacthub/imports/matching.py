@@ -130,26 +130,27 @@ def match(
     for index in rows:
         urns, keys = identities.of(index)
         decision = decisions.get(index)
+        choice = decision.choice if decision else ""
         uuid = uuids.results[uuids.codes[index]] if uuids is not None else None
         contact: int | None
-        if decision is not None and decision.choice == "skip":
+        if choice == "skip":
             matches.skipped[index] = Problem("skipped_by_hand", "note")
             continue
-        if isinstance(uuid, str):
+        if decision is not None and decision.contact is not None:
+            contact = decision.contact
+        elif isinstance(uuid, str) and choice != "create":
             contact = known_uuids.get(uuid)
             if contact is None:
                 matches.problems[index] = Problem("unknown_uuid", "error", uuid)
                 continue
             matches.by_uuid.add(index)
-        elif decision is not None and decision.choice == "update" and decision.contact is not None:
-            contact = decision.contact
         elif gone and not gone.isdisjoint(keys):
             matches.skipped[index] = Problem("asked_to_be_forgotten", "warning")
             continue
         elif not keys:
             matches.skipped[index] = Problem("no_identity", "warning")
             continue
-        elif decision is not None and decision.choice == "create":
+        elif choice == "create":
             contact = None
             urns = [urn for urn, key in zip(urns, keys, strict=True) if key not in owners]
             keys = [key for key in keys if key not in owners]
@@ -165,7 +166,7 @@ def match(
             matches.new += 1
             contact = -matches.new
         stranger = next((key for key in keys if owners.setdefault(key, contact) != contact), None)
-        if stranger is not None:
+        if stranger is not None and not choice:  # once decided, what somebody else has stays there
             urn = urns[keys.index(stranger)]
             _conflict(matches, index, "owned_by_other", urn.partition(":")[2], owner=name_of(owners[stranger]))
             continue

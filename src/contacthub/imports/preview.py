@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CHOICES = ("create", "update", "skip")
+CONFLICTS = ("name_differs", "two_contacts", "owned_by_other")
 
 
 class Preview:
@@ -146,32 +148,32 @@ class Preview:
         self._planner.table.columns[position] = self.table.columns[position].replaced(index, value)
         self.replan()
 
-    def resolve(
-        self, choice: str, row: int | None = None, *, code: str | None = None, contact: str | None = None
-    ) -> None:
-        """Decide a conflict: `skip`, `create` (another person) or `update` (the same person; `contact=` names it).
+    def resolve(self, choice: str, row: int | None = None, *, code: str | None = None, contact: Any = None) -> None:
+        """Decide a conflict: `skip`, `create` (another person) or `update` (the same person).
 
-        For one row, or without `row` for all conflicts of a `code` (by default `name_differs`).
+        For one row, or without `row` for all conflicts of a `code` (by default `name_differs`). A row that could mean
+        two contacts needs `contact=`, a contact or its uuid. Identities that somebody else has stay there.
+        Raises NotFound, InvalidValue (`invalid_choice`).
         """
-        if choice not in CHOICES:
+        uuid = getattr(contact, "uuid", contact)
+        _check_choice(choice, row, code, uuid)
+        owner = None if uuid is None else self.session.store.ids("contacts", [uuid]).get(uuid)
+        if uuid is not None and owner is None:
+            raise NotFound(f"There is no contact {uuid}.")
+        wanted = [self._index(row)] if row is not None else self._in_conflict(code or "name_differs")
+        if choice == "update" and owner is None and (open := set(wanted) & set(self._in_conflict("two_contacts"))):
+            number = int(self.table.rows[min(open)])
             raise InvalidValue(
-                f"A conflict is resolved by {', '.join(CHOICES)}, not {choice!r}.",
-                code="invalid_choice", property="choice", value=choice,
+                f"Row {number} could mean two contacts; say which one with contact=, the uuid of the contact.",
+                code="invalid_choice", property="contact", value=None,
             )  # fmt: skip
-        owner: int | None = None
-        if contact is not None:
-            owner = self.session.store.ids("contacts", [contact]).get(contact)
-            if owner is None:
-                raise NotFound(f"There is no contact {contact}.")
-        rows = [row] if row is not None else self._rows_in_conflict(code)
-        for number in rows:
-            self._planner.decisions[self._index(number)] = Decision(choice, owner)
-        self.resolutions.append((choice, row, code, contact))
+        self._planner.decisions.update(dict.fromkeys(wanted, Decision(choice, owner)))
+        self.resolutions.append((choice, None if row is None else int(row), code, uuid))
         self.replan()
 
-    def _rows_in_conflict(self, code: str | None) -> list[int]:
-        wanted = code or "name_differs"
-        return [int(self.table.rows[index]) for index, problem in self.plan.problems if problem.code == wanted]
+    def _in_conflict(self, code: str) -> list[int]:
+        """The indices of the rows that are in conflict for a reason."""
+        return [index for index, problem in self.plan.problems if problem.code == code]
 
     def remap(self, mapping: Mapping[Any, Any]) -> None:
         """Change what columns mean, as in `mapping=`; columns that are not named stay as they are."""
@@ -195,10 +197,10 @@ class Preview:
         self._known.clear()
         return self
 
-    def _index(self, row: int) -> int:
+    def _index(self, row: Any) -> int:
         try:
-            return self.table.index_of(row)
-        except KeyError:
+            return self.table.index_of(operator.index(row))
+        except (KeyError, TypeError, OverflowError):
             raise NotFound(f"{self.table.source.name!r} has no row {row} with data.") from None
 
     def _column(self, column: str) -> int:
@@ -240,3 +242,19 @@ class Preview:
         """The mapping and the options as a recipe, for the next file of this kind."""
         recipes.save(Path(path), self.mapping, self.options)
         return Path(path)
+
+
+def _check_choice(choice: Any, row: Any, code: Any, uuid: Any) -> None:
+    """Raise InvalidValue for a decision that is none."""
+
+    def refuse(message: str, property: str, value: Any) -> InvalidValue:
+        return InvalidValue(message, code="invalid_choice", property=property, value=value)
+
+    if choice not in CHOICES:
+        raise refuse(f"A conflict is resolved by {', '.join(CHOICES)}, not {choice!r}.", "choice", choice)
+    if code is not None and code not in CONFLICTS:
+        raise refuse(f"Conflicts have one of the codes {', '.join(CONFLICTS)}, not {code!r}.", "code", code)
+    if row is not None and code is not None:
+        raise refuse("Decide one row, or all conflicts of a code; not both.", "code", code)
+    if uuid is not None and (choice != "update" or not isinstance(uuid, str)):
+        raise refuse("contact= goes with 'update' and is a contact or its uuid.", "contact", uuid)

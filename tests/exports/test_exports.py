@@ -242,6 +242,47 @@ def test_columns_are_chosen_by_header_or_property(hub: Hub, tmp_path: Path) -> N
     assert error.value.code == "unknown_column"
 
 
+PHONES = [
+    (["whatsapp:5521987654321", "tel:+552133334444"], "+5521987654321"),
+    (["tel:911123", "tel:+552133335555"], "+552133335555"),
+    (["tel:911124"], ""),
+    (["tel:vivo"], ""),
+    (["whatsapp:US.1234abcd"], ""),
+    (["ext:1"], ""),
+    ([], ""),
+]
+
+
+def test_the_column_phone_is_the_preferred_one(hub: Hub, tmp_path: Path) -> None:
+    for number, (urns, _) in enumerate(PHONES):
+        hub.contacts.create(name=f"{number}", urns=urns)
+    result = exported(hub, tmp_path / "all.csv", columns=["uuid", "name", "phone"])
+    assert result.columns == ["UUID", "Name", "Phone"]
+    with (tmp_path / "all.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row[2] for row in csv.reader(file)][1:] == [phone for _, phone in PHONES]
+    assert hub.imports.preview(tmp_path / "all.csv").summary["unchanged"] == len(PHONES)
+
+
+@pytest.mark.parametrize(
+    ("columns", "options"),
+    [
+        ([], {}),
+        (["URN:Tel", "phone"], {"redact": True}),
+        (["Name"], {"for_sending": True}),
+        ([], {"for_sending": True}),
+    ],
+)
+def test_columns_that_make_no_file_are_refused(
+    hub: Hub, tmp_path: Path, columns: list[str], options: dict[str, bool]
+) -> None:
+    filled(hub)
+    hub.settings.update(redact_urns=options.pop("redact", False))
+    with pytest.raises(InvalidValue) as error:
+        exported(hub, tmp_path / "all.csv", columns=columns, **options)
+    assert error.value.code == "wrong_columns"
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_redacted_export_holds_no_urns(hub: Hub, tmp_path: Path) -> None:
     filled(hub)
     hub.settings.update(redact_urns=True)
@@ -255,12 +296,16 @@ def test_a_list_for_sending_holds_who_may_be_written_to(hub: Hub, tmp_path: Path
     filled(hub)
     for contact in hub.find("status = active").page():
         contact.opt_in(proof="form 7") if contact.name != "TRUE" else contact.opt_out()
+    for urns in (["tel:190"], ["tel:911124", "tel:+552133335555"], ["tel:vivo"]):
+        hub.contacts.create(name="Zoe", urns=urns).opt_in(proof="form 9")
     result = exported(hub, tmp_path / "send.csv", for_sending=True)
     with (tmp_path / "send.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    assert [row[:3] for row in rows] == [["Phone", "First Name", "Language"], ["+5521987654321", "Ana", "por"]]
-    assert result.count == 1
-    assert result.left_out == {"no phone": 6, "opted out": 1, "status blocked": 1}
+    assert [row[:3] for row in rows] == [
+        ["Phone", "First Name", "Language"], ["+5521987654321", "Ana", "por"], ["+552133335555", "Zoe", ""],
+    ]  # fmt: skip
+    assert result.count == 2
+    assert result.left_out == {"no phone": 8, "opted out": 1, "status blocked": 1}
 
 
 def test_an_export_is_recorded(hub: Hub, tmp_path: Path) -> None:

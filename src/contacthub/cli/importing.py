@@ -222,7 +222,7 @@ def export(
     ] = False,
 ) -> None:
     """Export the contacts that a query matches."""
-    names = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
+    names = [name.strip() for name in columns.split(",") if name.strip()] if columns is not None else None
     with ExitStack() as stack:
         hub = stack.enter_context(call.change())
         progress = stack.enter_context(call.out.progress(f"Writing {Path(path).name}"))

@@ -61,11 +61,12 @@ def default_layout(session: Session, ids: Sequence[int]) -> Layout:
 def chosen_layout(session: Session, names: Sequence[str], ids: Sequence[int]) -> Layout:
     """Columns by header (`Name`, `URN:Tel`, `Field:Age`) or by property (`name`, `urns.tel`, `age`).
 
-    `URN:<scheme>` becomes as many columns as a contact has identities of it. Raises InvalidValue (`unknown_column`).
+    `URN:<scheme>` becomes as many columns as a contact has identities of it; `Phone` is one, the preferred phone be it
+    `tel` or `whatsapp`. Raises InvalidValue (`unknown_column`).
     """
     targets = [_target(session, name) for name in names]
     wanted: list[ExportColumn | str] = [
-        target.argument if target.kind in ("urn", "phone") else _of_target(session, target) for target in targets
+        target.argument if target.kind == "urn" else _of_target(session, target) for target in targets
     ]
     plain = [column for column in wanted if isinstance(column, ExportColumn)]
     people = _people(session, ids, plain, [scheme for scheme in wanted if isinstance(scheme, str)])
@@ -97,12 +98,14 @@ def _target(session: Session, name: str) -> Target:
     if target is None or target.kind == "ignore":
         if session.catalogue.find("fields", name):
             return Target("field", name)
-        target = headers.guess(name)
+        target = Target("urn", fold(name)) if fold(name) in SCHEMES else headers.guess(name)
+    if target == Target("phone", "whatsapp"):
+        return Target("urn", "whatsapp")
     if target is None or (target.kind == "urn" and target.argument not in SCHEMES):
         fields = ", ".join(f"Field:{field.name}" for _, field in session.catalogue.fields.values())
         raise InvalidValue(
             f"There is no column {name!r} to export. Columns are UUID, Name, First Name, Language, Status, Created On, "
-            "Last Seen On, URN:<scheme>, Groups, Tags, Lists, Assignee, Opt In, Remarks, Avatar"
+            "Last Seen On, Phone, URN:<scheme>, Groups, Tags, Lists, Assignee, Opt In, Remarks, Avatar"
             f"{fields and ', '}{fields}.",
             code="unknown_column", property="columns", value=name,
         )  # fmt: skip
@@ -115,6 +118,9 @@ def _of_target(session: Session, target: Target) -> ExportColumn:
         return ExportColumn(header, People.uuids)
     if target.kind == "field":
         return _field(session, target.argument)
+    if target.kind == "phone":
+        phone = attribute("phone")
+        return ExportColumn(header, lambda people: people.phones(phone), identity=True, property=phone)
     if target.kind == "group":
         return _group(session, target.argument)
     if target.kind in ("opt_in", "opt_in_on"):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contacthub.engine.port import CONTACTS, Document, Progress
+from contacthub.errors import InvalidValue
 from contacthub.exports import columns as columns_of
 from contacthub.exports.columns import ExportColumn
 from contacthub.exports.people import People
@@ -53,6 +54,12 @@ def export(
     format = write.format_of(path)
     left_out: dict[str, int] = {}
     if for_sending:
+        if columns is not None:
+            raise InvalidValue(
+                "A list for sending has columns of its own: phone, first name, language and UUID. Leave the columns "
+                "out, or export without for_sending.",
+                code="wrong_columns", property="columns", value=list(columns),
+            )  # fmt: skip
         from contacthub.exports.sending import SENDING_COLUMNS, sending_rows
 
         names = list(SENDING_COLUMNS)
@@ -79,7 +86,16 @@ def export(
 def _layout(session: Session, ids: Sequence[int], names: Sequence[str] | None) -> tuple[People, list[ExportColumn]]:
     layout = columns_of.default_layout(session, ids) if names is None else columns_of.chosen_layout(session, names, ids)
     hidden = session.catalogue.redact_urns
-    return layout.people, [column for column in layout.columns if not (hidden and column.identity)]
+    columns = [column for column in layout.columns if not (hidden and column.identity)]
+    if not columns:
+        raise InvalidValue(
+            "Identities are hidden in this hub, and no other column is asked for. Name one, such as Name."
+            if layout.columns
+            else "An export needs a column at least. Name one, such as Name, or none at all for those that an import "
+            "reads back.",
+            code="wrong_columns", property="columns", value=list(names or ()),
+        )  # fmt: skip
+    return layout.people, columns
 
 
 def _told(rows: Iterator[Sequence[Any]], count: int, progress: Progress | None) -> Iterator[Sequence[Any]]:

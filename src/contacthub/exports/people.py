@@ -13,6 +13,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, SetKey, SetKind
+from contacthub.exports.phones import preferred
 from contacthub.model.values import number
 from contacthub.query.properties import Property
 from contacthub.session import Session
@@ -118,6 +119,10 @@ class People:
         has = pc.greater(pc.list_value_length(lists), position)
         places = pc.if_else(has, pc.add(lists.offsets[:-1], position), pa.scalar(None, pa.int32()))
         return Cells(lists.values.take(places))
+
+    def phones(self, property: Property) -> Cells:
+        """The preferred phone of each contact."""
+        return Cells(preferred(_one(self._table[property.label])))
 
     def property(self, property: Property, convert: Callable[[str], Cell] | None = None) -> Cells:
         """The values of a property with one value a contact, through `convert` where it is given."""

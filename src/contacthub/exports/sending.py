@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from contacthub.engine.port import Document
-from contacthub.identity.keys import is_phone
+from contacthub.identity.keys import PHONE, match_key
 from contacthub.identity.names import first_name, odd_name
 from contacthub.model.contact import MARKETING
 from contacthub.session import Session
@@ -21,7 +21,7 @@ def sending_rows(
     redacted = session.catalogue.redact_urns
     seen: set[str] = set()
     for document in documents:
-        phone = next((number(urn) for urn in document["urns"] if is_phone(urn)), None)
+        phone = next((number(urn) for urn in document["urns"] if match_key(urn).startswith(PHONE)), None)
         reason = _reason(document, phone, seen)
         if reason:
             left_out[reason] = left_out.get(reason, 0) + 1
@@ -38,7 +38,7 @@ _NO_GREETING = ("phone", "test", "at_sign", "digits")
 
 
 def number(urn: str) -> str:
-    """The E.164 number of a `tel` or `whatsapp` URN."""
+    """The E.164 number of a `tel` or `whatsapp` URN that bears a full one."""
     path = urn.partition(":")[2]
     return path if path.startswith("+") else f"+{path}"
 

@@ -91,12 +91,12 @@ def _counts(plan: Plan) -> tuple[int, int]:
 # -- checking ---------------------------------------------------------------------------------------------------------
 
 
-def _check(session: Session, planner: Planner, plan: Plan) -> None:
-    """Raise PlanOutdated if anything the plan stands on is no longer so."""
+def outdated(session: Session, planner: Planner, plan: Plan) -> list[int]:
+    """The numbers of the rows that were planned on what is no longer so. Costs what has changed since."""
     store = session.store
     since = store.changes(plan.cursor)
     if not since:
-        return
+        return []
     rows = _outdated_catalogues(session, planner, plan)
     wanted: set[int] = set(plan.matches.target[plan.matches.target > 0].tolist())
     touched = wanted if since.everything else wanted & set(since.touched)
@@ -106,8 +106,12 @@ def _check(session: Session, planner: Planner, plan: Plan) -> None:
         documents = store.get(CONTACTS, batch)
         for contact in batch:
             rows += _moved(planner, plan, contact, documents.get(contact))
-    if rows:
-        numbers = sorted({int(planner.table.rows[index]) for index in rows})
+    return sorted({int(planner.table.rows[index]) for index in rows})
+
+
+def _check(session: Session, planner: Planner, plan: Plan) -> None:
+    """Raise PlanOutdated if anything the plan stands on is no longer so."""
+    if numbers := outdated(session, planner, plan):
         shown = ", ".join(map(str, numbers[:10])) + (", …" if len(numbers) > 10 else "")
         raise PlanOutdated(
             f"{len(numbers)} rows were planned on values that somebody has changed since (rows {shown}); nothing was "

@@ -103,6 +103,17 @@ class Preview:
         """SHA-256 of what would happen: the same file, mapping, decisions and hub give the same."""
         return self._once("hash", self._hash)
 
+    @property
+    def stale(self) -> bool:
+        """Whether something that the plan reads or writes has changed since it was made; then look at `replan()`. Asked
+        anew each time; costs what has changed."""
+        return bool(self.stale_rows)
+
+    @property
+    def stale_rows(self) -> list[int]:
+        """The rows that a commit would refuse for that, by their numbers in the file."""
+        return committing.outdated(self.session, self._planner, self.plan)
+
     def find(self, query: str) -> pandas.DataFrame:
         """The rows that a query in ContactQL matches, as in `rows`: by what they say, and by `outcome`, `problem` (a
         code) and `row`. Raises QueryError."""

@@ -89,7 +89,7 @@ def _several(found: Sequence[Gathered]) -> Any:
     chunks = []
     for part in found:
         values = _spelled(part).take(pa.array(part.codes.astype(np.int64) - 1))
-        offsets = np.searchsorted(part.places, np.arange(part.size + 1)).astype(np.int32)
+        offsets = np.append(0, np.cumsum(np.bincount(part.places, minlength=part.size))).astype(np.int32)
         chunks.append(pa.ListArray.from_arrays(pa.array(offsets), values))
     return pa.chunked_array(chunks, pa.list_(pa.string())).combine_chunks()
 

@@ -48,6 +48,12 @@ def test_options_narrow_and_add(run, rows: str) -> None:
     assert run("count", 'tag = fair AND group = "Fair 2026"').out == "1\n"
 
 
+def test_contacts_go_to_a_group_of_the_files_name(run, rows: str) -> None:
+    assert run("import", rows, "--yes", "--file-group").code == 3
+    assert run("count", "group = rows").out == "2\n"
+    assert run("import", rows, "--yes", "--file-group", "--group", "Fair").code == 2
+
+
 def test_mapping_is_taken_from_the_command_line(run, tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text("Who;Where to;Number\nDavi;Natal;81 98811-4455\n", "utf-8")

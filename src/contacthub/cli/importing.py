@@ -70,6 +70,9 @@ def import_(
     group: Annotated[
         str | None, typer.Option("--group", metavar="NAME", help="Put all its contacts into this group.")
     ] = None,
+    file_group: Annotated[
+        bool, typer.Option("--file-group", help="Put all its contacts into a group of the file's name.")
+    ] = False,
     tag: Annotated[
         list[str] | None, typer.Option("--tag", metavar="NAME", help="Give all its contacts this tag. Repeatable.")
     ] = None,
@@ -111,13 +114,16 @@ def import_(
     """Import contacts from a file: see the preview, then decide."""
     if yes + dry_run + (submit is not None) > 1:
         raise typer.BadParameter("--yes, --dry-run and --submit contradict each other.")
+    if file_group and group is not None:
+        raise typer.BadParameter("--group and --file-group contradict each other.")
     decided = yes or dry_run or submit is not None
     if file == "-" and not decided:
         raise typer.BadParameter("Reading standard input, say --yes, --dry-run or --submit.")
     if not decided and not call.out.can_ask:
         raise typer.BadParameter("Without a terminal to ask at, say --yes, --dry-run or --submit.")
     options = _given(
-        sheet=sheet, header_row=header_row, mapping=_mapping(mapping, type), recipe=recipe, only=only, group=group,
+        sheet=sheet, header_row=header_row, mapping=_mapping(mapping, type), recipe=recipe, only=only,
+        group=True if file_group else group,
         area_code=area_code, add={"tags": tag} if tag else None, reactivate=reactivate or None,
     )  # fmt: skip
     with _path(file) as source, call.open(read_only=dry_run) as hub:

@@ -15,6 +15,7 @@ from contacthub.errors import InvalidValue, NotFound
 from contacthub.imports import committing, finding, pictures, recipes, report, review
 from contacthub.imports.mapping import ColumnMapping, propose
 from contacthub.imports.matching import Decision
+from contacthub.imports.options import proposed_group
 from contacthub.imports.planning import OUTCOMES, Options, Plan, Planner
 from contacthub.imports.summary import Summary
 from contacthub.session import Session
@@ -48,6 +49,7 @@ class Preview:
         language: str = "en",
         decisions: Mapping[int, Decision] | None = None,
         resolutions: Iterable[tuple[Any, ...]] = (),
+        reading: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.session = session
@@ -55,6 +57,8 @@ class Preview:
         self.mapping = mapping
         self.options = options
         self.language = language
+        self.reading = dict(reading or {})
+        """What was asked for of `sheet` and `header_row`."""
         self._planner = Planner(session, table, mapping, options)
         self._planner.decisions.update(decisions or {})
         self.resolutions: list[tuple[Any, ...]] = list(resolutions)
@@ -149,6 +153,11 @@ class Preview:
 
     def _repr_html_(self) -> str:
         return report.html_summary(self._planner, self.plan, self.summary, self.language)
+
+    @property
+    def proposed_group(self) -> str:
+        """The static group that is proposed for its contacts, by the file's name; `group=True` takes it."""
+        return proposed_group(self.session, self.table.source)
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
@@ -250,9 +259,10 @@ class Preview:
         return pictures.export_problems(self, Path(path).expanduser())
 
     def save_recipe(self, path: str | Path) -> Path:
-        """The mapping and the options as a recipe, for the next file of this kind."""
-        recipes.save(Path(path), self.mapping, self.options)
-        return Path(path)
+        """The mapping and the options as a recipe, for the next file of this kind. Raises FileError, NotFound."""
+        target = Path(path).expanduser()
+        recipes.save(target, self.mapping, self.options, self.reading)
+        return target
 
 
 def _check_choice(choice: Any, row: Any, code: Any, uuid: Any) -> None:

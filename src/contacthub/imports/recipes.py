@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from contacthub.errors import InvalidValue, NotFound
-from contacthub.imports.mapping import ColumnMapping
+from contacthub.imports import options
+from contacthub.imports.mapping import ColumnMapping, MappedColumn
 from contacthub.imports.planning import Options
-from contacthub.tables import headers
+from contacthub.tables import headers, write
 from contacthub.tables.cells import Table
 
 OPTIONS = ("sheet", "header_row", "duplicates", "only", "reactivate", "group", "area_code", "add")
@@ -29,9 +31,13 @@ def load(recipe: str | Path | Mapping[str, Any]) -> dict[str, Any]:
     """A recipe by its file, or one that ships by its name. Raises NotFound, InvalidValue (`invalid_recipe`)."""
     if isinstance(recipe, Mapping):
         return _checked(dict(recipe), "the recipe")
+    if not isinstance(recipe, str | Path):
+        raise options.refused(
+            f"recipe is a file, or the name of a recipe that ships, not {recipe!r}.", "recipe", recipe
+        )
     path = Path(recipe).expanduser()
-    if path.exists():
-        text, name = path.read_text(encoding="utf-8"), path.name
+    if os.path.isfile(path):
+        text, name = _text_of(path), path.name
     elif str(recipe) in shipped():
         text, name = files(SHIPPED).joinpath(f"{recipe}.toml").read_text(encoding="utf-8"), str(recipe)
     else:
@@ -44,54 +50,115 @@ def load(recipe: str | Path | Mapping[str, Any]) -> dict[str, Any]:
         ) from error
 
 
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise InvalidValue(
+            f"The recipe {path.name!r} cannot be read: {reason}.",
+            code="invalid_recipe", property="recipe", value=path.name,
+        ) from error  # fmt: skip
+
+
 def _checked(recipe: dict[str, Any], name: str) -> dict[str, Any]:
-    unknown = set(recipe) - {*OPTIONS, "columns", "optional", "description"}
+    unknown = {str(key) for key in recipe} - {*OPTIONS, "columns", "optional", "description"}
     if unknown:
         raise InvalidValue(
             f"The recipe {name!r} has {', '.join(sorted(unknown))}; a recipe has columns, optional, description, "
             f"{', '.join(OPTIONS)}.",
             code="invalid_recipe", property="recipe", value=name,
         )  # fmt: skip
+
+    def refuse(message: str, option: str, value: Any) -> InvalidValue:
+        return InvalidValue(f"The recipe {name!r}: {message}", code="invalid_recipe", property=option, value=value)
+
+    options.check(options_of(recipe), refuse)
+    columns = recipe.get("columns", {})
+    if not isinstance(columns, Mapping):
+        options.check_columns(columns, "columns", refuse)
+    for header, meanings in columns.items():
+        for meaning in _meanings(meanings):
+            options.check_columns({header: meaning}, "columns", refuse)
+    optional = recipe.get("optional", [])
+    if not isinstance(optional, list | tuple) or not all(isinstance(header, str) for header in optional):
+        raise refuse("optional is a list of headers.", "optional", optional)
     return recipe
+
+
+def _meanings(meaning: Any) -> list[Any]:
+    """What the columns of one header mean, in their order: a list, where a header stands over several."""
+    return meaning if isinstance(meaning, list) else [meaning]
 
 
 def mapping_for(recipe: Mapping[str, Any], table: Table) -> dict[int, Any]:
     """What a recipe says of the columns of a table. Raises InvalidValue (`recipe_does_not_fit`) for a header that the
-    table has not, unless the recipe lists it as optional."""
-    wanted = {headers.folded(header): value for header, value in recipe.get("columns", {}).items()}
+    table has not, unless the recipe lists it as optional, and for one that it has more often than the recipe."""
+    columns: Mapping[str, Any] = recipe.get("columns", {})
     optional = {headers.folded(header) for header in recipe.get("optional", ())}
-    if "*" in recipe.get("optional", ()):
-        optional = set(wanted)
-    present = [headers.folded(header) for header in table.headers]
-    missing = [header for header in recipe.get("columns", {}) if headers.folded(header) not in {*present, *optional}]
+    present: dict[str, list[int]] = {}
+    for index, header in enumerate(table.headers):
+        present.setdefault(headers.folded(header), []).append(index)
+    found: dict[int, Any] = {}
+    missing = []
+    for header, meaning in columns.items():
+        indices = present.get(headers.folded(header), [])
+        if isinstance(meaning, list):
+            if len(indices) > len(meaning):
+                raise _does_not_fit(
+                    table, f"it has {len(indices)} columns {header!r}, the recipe {len(meaning)}", header
+                )
+            found |= zip(indices, meaning, strict=False)
+            lacks = len(indices) < len(meaning)
+        else:
+            found |= dict.fromkeys(indices, meaning)
+            lacks = not indices
+        if lacks and headers.folded(header) not in optional and "*" not in recipe.get("optional", ()):
+            missing.append(header)
     if missing:
-        raise InvalidValue(
-            f"The recipe does not fit {table.source.name!r}: it has no column {', '.join(map(repr, missing))}. "
-            f"Its columns are {', '.join(repr(header) for header in table.headers if header)}.",
-            code="recipe_does_not_fit", property="recipe", value=missing,
-        )  # fmt: skip
-    return {index: wanted[header] for index, header in enumerate(present) if header in wanted}
+        raise _does_not_fit(table, f"it has no column {', '.join(map(repr, missing))}", missing)
+    return found
+
+
+def _does_not_fit(table: Table, why: str, value: Any) -> InvalidValue:
+    return InvalidValue(
+        f"The recipe does not fit {table.source.name!r}: {why}. "
+        f"Its columns are {', '.join(repr(header) for header in table.headers if header)}.",
+        code="recipe_does_not_fit", property="recipe", value=value,
+    )  # fmt: skip
 
 
 def options_of(recipe: Mapping[str, Any]) -> dict[str, Any]:
     return {key: recipe[key] for key in OPTIONS if key in recipe}
 
 
-def save(path: Path, mapping: ColumnMapping, options: Options) -> None:
-    """Write the recipe of a preview."""
+def save(path: Path, mapping: ColumnMapping, way: Options, reading: Mapping[str, Any]) -> None:
+    """Write the recipe of a preview; `reading` is what was asked for of `sheet` and `header_row`. Raises FileError,
+    NotFound."""
     lines = []
-    for key in ("duplicates", "only", "reactivate", "group", "area_code"):
-        value = getattr(options, key)
-        if value and not (key == "duplicates" and value == "merge"):
+    for key in ("sheet", "header_row", "duplicates", "only", "reactivate", "group", "area_code"):
+        value = reading[key] if key in reading else getattr(way, key, None)
+        if value not in (None, False) and (key, value) != ("duplicates", "merge"):
             lines.append(f"{key} = {_toml(value)}")
-    if options.add:
-        lines.append("add = " + _toml({kind: list(names) for kind, names in options.add.items()}))
+    if way.add:
+        lines.append("add = " + _toml({kind: list(names) for kind, names in way.add.items()}))
     lines += ["", "[columns]"]
-    for header, column in mapping.as_dict().items():
-        target, *rest = column.values()
-        plain = not rest or (list(column) == ["target", "policy"] and column["policy"] in ("set", "add"))
-        lines.append(f"{_toml(header)} = {_toml(target if plain else column)}")
-    path.write_text("\n".join(lines).lstrip() + "\n", encoding="utf-8")
+    columns: dict[str, list[str]] = {}
+    for column in mapping:
+        if column.header:
+            columns.setdefault(column.header, []).append(_meaning(column))
+    for header, meanings in columns.items():
+        one = all(meaning == meanings[0] for meaning in meanings)
+        lines.append(f"{_toml(header)} = {meanings[0] if one else '[' + ', '.join(meanings) + ']'}")
+    with write.beside(path) as temporary:
+        temporary.write_text("\n".join(lines).lstrip() + "\n", encoding="utf-8")
+
+
+def _meaning(column: MappedColumn) -> str:
+    """What a column means, as short as it can be said."""
+    (kept,) = ColumnMapping([column]).as_dict().values()
+    plain = set(kept) <= {"target", "policy"} and kept.get("policy", "set") in ("set", "add")
+    return _toml(kept["target"] if plain else kept)
 
 
 def _toml(value: Any) -> str:

@@ -169,6 +169,7 @@ def submit(preview: Preview, note: str = "") -> Submission:
             "add": {kind: list(names) for kind, names in preview.options.add.items()},
             "area_code": preview.options.area_code,
         },
+        "reading": preview.reading,
         "decisions": [[index, one.choice, one.contact] for index, one in planner.decisions.items()],
         "resolutions": [list(one) for one in preview.resolutions],
     }  # fmt: skip
@@ -280,5 +281,6 @@ def _reopened(submission: Submission, progress: Progress | None) -> Preview:
         language=document["language"],
         decisions=decisions,
         resolutions=[tuple(one) for one in document["resolutions"]],
+        reading=document.get("reading"),
         progress=progress,
     )

@@ -123,6 +123,37 @@ def _by_name():
     return Sort(attribute("name"))
 
 
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
+def test_nothing_is_made_beside_the_log_of_another_hub(hub, tmp_path, suffix):
+    """SQLite would take it for the log of the new file, and mix the two."""
+    with open_store(hub) as store:
+        store.backup(tmp_path / "copy.hub")
+        store.dump(tmp_path / "copy.json")
+    left = tmp_path / f"new.hub{suffix}"
+    left.write_bytes(b"the newest of a hub that was moved away")
+    before = sorted(os.listdir(tmp_path))
+    with open_store(hub) as store:
+        for make in (
+            lambda: store.backup(tmp_path / "new.hub"),
+            lambda: restore(tmp_path / "copy.hub", tmp_path / "new.hub"),
+            lambda: restore(tmp_path / "copy.json", tmp_path / "new.hub"),
+            lambda: doctor(hub, tmp_path / "new.hub"),
+        ):
+            with pytest.raises(StoreError, match=f"new.hub{suffix} is left") as caught:
+                make()
+            assert caught.value.code == "cannot_open"
+    assert [name for name in sorted(os.listdir(tmp_path)) if not name.startswith("audience.hub-")] == before
+
+
+def test_a_hub_whose_log_appears_while_it_is_restored_is_not_made(hub, tmp_path):
+    with open_store(hub) as store:
+        store.backup(tmp_path / "copy.hub")
+    log = tmp_path / "new.hub-wal"
+    with pytest.raises(StoreError, match="is left"):
+        restore(tmp_path / "copy.hub", tmp_path / "new.hub", lambda *_: log.touch())
+    assert not (tmp_path / "new.hub").exists()
+
+
 def test_columns_that_cannot_be_deleted_are_told_by_purge(hub):
     planted_link(Path(f"{hub}-columns"))
     (hub.parent / "elsewhere" / "precious").touch()

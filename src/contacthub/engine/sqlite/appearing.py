@@ -25,10 +25,16 @@ def appearing(target: Path, group: str | None = None) -> Iterator[Path]:
     target = Path(target)
     if target.exists() or target.is_symlink():
         raise _exists(target)
+    place.check_nothing_left(target)
     _sweep(target)
-    part = place.private_file(target.with_name(f"{target.name}.part-{socket.gethostname()}-{os.getpid()}"), group)
+    part = target.with_name(f"{target.name}.part-{socket.gethostname()}-{os.getpid()}")
+    try:
+        part = place.private_file(part, group)
+    except StoreError as error:
+        raise _named(error, part, target) from error
     try:
         yield part
+        place.check_nothing_left(target)
         _rename(part, target)
         sync(target.parent)
     except FileExistsError:
@@ -36,10 +42,15 @@ def appearing(target: Path, group: str | None = None) -> Iterator[Path]:
     except OSError as error:
         raise cannot_write(target, error) from error
     except StoreError as error:
-        raise StoreError(error.message.replace(str(part), str(target)), code=error.code) from error
+        raise _named(error, part, target) from error
     finally:
         for suffix in ("", *place.SIDE_FILES):
             Path(f"{part}{suffix}").unlink(missing_ok=True)
+
+
+def _named(error: StoreError, part: Path, target: Path) -> StoreError:
+    """An error with the name of the file that was wanted."""
+    return StoreError(error.message.replace(str(part), str(target)), code=error.code)
 
 
 def _exists(target: Path) -> Refused:

@@ -44,14 +44,20 @@ def existing(path: Path) -> Path:
 def for_new(path: Path) -> Path:
     """The real path at which a new hub may be made."""
     real = _in_folder(path)
-    for suffix in SIDE_FILES:
-        if Path(f"{real}{suffix}").exists():
-            raise StoreError(
-                f"{real}{suffix} is left from a hub that is no longer there. Move it away, or bring its hub back.",
-                code="cannot_open",
-            )
+    check_nothing_left(real)
     check_file_system(real.parent)
     return real
+
+
+def check_nothing_left(path: Path) -> None:
+    """Refuse to make a file beside the log of another, which SQLite would take for the log of the new one."""
+    for suffix in SIDE_FILES:
+        if os.path.lexists(f"{path}{suffix}"):
+            raise StoreError(
+                f"{path}{suffix} is left from a hub that is no longer there, and holds the newest of it. Bring that "
+                "hub back and open it once, or move all of its files away together; or choose another name.",
+                code="cannot_open",
+            )
 
 
 def private_file(path: Path, group: str | None = None) -> Path:

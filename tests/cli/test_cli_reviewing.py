@@ -43,6 +43,28 @@ def test_it_is_approved_by_somebody_else_and_committed(run, submitted: str) -> N
     assert "rows.csv" in run("imports").out
 
 
+def test_what_was_said_is_shown_after_the_commit(run, submitted: str) -> None:
+    run("imports", "comment", submitted, "the phones are right", "--actor", "bia")
+    run("imports", "approve", submitted, "--actor", "bia")
+    listed = run("imports").out
+    assert "0.0" not in listed
+    assert run("imports", "commit", submitted).code == 0
+    shown = run("imports", "show", submitted)
+    assert (shown.code, "the phones are right" in shown.out, "committed" in shown.out) == (0, True, True)
+    assert json.loads(run("imports", "show", submitted, "--json").out)["state"] == "committed"
+    again = run("imports", "commit", submitted)
+    assert (again.code, "committed already" in again.err) == (1, True)
+
+
+def test_the_list_tells_whole_numbers_and_each_import_once(run, submitted: str, tmp_path: Path) -> None:
+    path = tmp_path / "direct.csv"
+    path.write_text("Name;URN:tel\nIgor;+5581988114400\n", "utf-8")
+    run("import", str(path), "--yes")
+    direct, waiting = json.loads(run("imports", "--json").out)
+    assert (direct["id"], direct["created"], waiting["id"], waiting["operation"]) == (None, 1, int(submitted), None)
+    assert ".0" not in run("imports").out
+
+
 def test_what_is_rejected_is_not_committed(run, submitted: str) -> None:
     assert "rejected" in run("imports", "reject", submitted, "--note", "old file", "--actor", "bia").out
     refused = run("imports", "commit", submitted)

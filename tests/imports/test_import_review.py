@@ -58,6 +58,53 @@ def test_one_submits_and_another_commits(team: Path, file: File) -> None:
         assert [one["state"] for one in review.history(hub.session)] == ["undone"]
 
 
+def test_the_history_tells_each_import_once_and_by_whom(team: Path, file: File) -> None:
+    with ch.open(team, actor="rui") as hub:
+        hub.contacts.create(name="Eva", urns=["mailto:eva@example.com"])  # ids of operations and submissions differ
+        for name in ("one.csv", "two.csv", "three.csv", "four.csv"):
+            hub.imports.preview(file(TEXT.replace("98765", f"9876{len(name)}"), name)).submit()
+    with ch.open(team, actor="bia") as hub:
+        four, three, two, one = review.submissions(hub.session)
+        done = one.approve("go").commit()
+        two.reject("old")
+        three.approve()
+        hub.imports.preview(file("Name,Phone\nIgor,21 98765-0000\n", "direct.csv")).commit()
+        told = hub.imports.history().set_index("file")
+        assert set(told["id"].dropna()) == {one.id, two.id, three.id, four.id}
+        assert told.dtypes[["id", "operation", "created", "updated"]].astype(str).tolist() == ["Int64"] * 4
+        keys = ("state", "actor", "submitted_by", "approved_by", "operation", "created")
+        rows = {told["file"]: tuple(told[key] for key in keys) for told in review.history(hub.session)}
+        assert rows == {
+            "one.csv": ("committed", "bia", "rui", "bia", done.id, done.created),
+            "two.csv": ("rejected", "bia", "rui", None, None, None),
+            "three.csv": ("approved", "bia", "rui", "bia", None, None),
+            "four.csv": ("pending", "rui", "rui", None, None, None),
+            "direct.csv": ("committed", "bia", None, None, done.id + 1, 1),
+        }
+        hub.undo(done.id)
+        told = hub.imports.history().set_index("file").loc["one.csv"]
+        assert (told["state"], told["actor"], told["submitted_by"]) == ("undone", "bia", "rui")
+        assert len(hub.imports.history()) == 5
+
+
+def test_a_hub_without_imports_has_an_empty_history(team: Path) -> None:
+    with ch.open(team, actor="rui") as hub:
+        assert hub.imports.history()["state"].tolist() == []
+
+
+def test_what_is_committed_is_not_committed_again(team: Path, file: File) -> None:
+    with ch.open(team, actor="rui") as hub:
+        id = hub.imports.preview(file(TEXT)).submit().id
+    with ch.open(team, actor="bia") as hub:
+        waiting = review.get(hub.session, id).approve()
+        waiting.commit()
+        for stale in (waiting, review.get(hub.session, id)):
+            with pytest.raises(ch.errors.Refused) as refused:
+                stale.commit()
+            assert refused.value.code == "already_decided"
+            assert "committed already" in str(refused.value)
+
+
 def test_a_rejected_import_waits_no_longer(team: Path, file: File) -> None:
     with ch.open(team, actor="rui") as hub:
         hub.imports.preview(file(TEXT)).submit()

@@ -31,8 +31,9 @@ def register(app: typer.Typer) -> None:
         if call.json:
             call.out.data(records)
             return
-        columns = ("id", "file", "state", "actor", "at", "created", "updated")
-        call.out.table(columns, ([record[key] for key in columns] for record in records), right=("id",))
+        columns = ("id", "file", "state", "actor", "at", "created", "updated", "operation")
+        numbers = ("id", "created", "updated", "operation")
+        call.out.table(columns, ([record[key] for key in columns] for record in records), right=numbers)
 
     command(inner, "pending")(pending)
     command(inner, "show")(show)
@@ -58,6 +59,9 @@ def show(
     """Show a submitted import: its preview on the hub as it is now, and what was said about it."""
     with call.open(read_only=True) as hub, call.out.progress("Working it out") as progress:
         submission = hub.imports.get(id)
+        if not submission.is_open:  # what came of it is in the history; what was said stays
+            _tell(call, submission)
+            return
         preview = submission.preview(progress)
         if call.json:
             call.out.data(_record(submission) | {"preview": preview_record(preview)})

@@ -44,12 +44,15 @@ class Imports:
         return get(self._hub.session, id)
 
     def history(self) -> pandas.DataFrame:
-        """All imports, pending, committed, rejected and undone: by whom, when, with the file's name and SHA-256."""
+        """All imports, the newest first, each once: pending, approved, rejected, committed or undone (`state`), by whom
+        and when (`actor`, `at`), with the file's name and SHA-256. `id` is that of what was submitted, for `get`;
+        `operation` that of what was committed, for `undo`; `submitted_by`, `approved_by`, `created`, `updated`."""
         import pandas as pd
 
-        from contacthub.imports.review import history
+        from contacthub.imports.review import HISTORY, history
 
-        return pd.DataFrame(history(self._hub.session))
+        frame = pd.DataFrame(history(self._hub.session), columns=list(HISTORY))
+        return frame.astype(dict.fromkeys(("id", "operation", "created", "updated"), "Int64"))
 
     def template(self, path: str | Path) -> Path:
         """Write a workbook for people to fill in, with lists to choose from. Raises FileError."""

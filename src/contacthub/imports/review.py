@@ -79,9 +79,30 @@ class Submission:
         """`actor`, `at`, `text`, the oldest first; decisions are among them."""
         return list(self.document["comments"])
 
+    @property
+    def decisions(self) -> list[tuple[str, str, datetime]]:
+        """What was decided, by whom and when: approved, rejected, committed; the oldest first."""
+        said = self.document["comments"]
+        return [(one["state"], one["actor"], datetime.fromisoformat(one["at"])) for one in said if "state" in one]
+
+    @property
+    def decided(self) -> tuple[str, datetime]:
+        """Who brought it into its state, and when."""
+        return next(((actor, at) for _, actor, at in reversed(self.decisions)), (self.actor, self.at))
+
+    @property
+    def operation(self) -> int | None:
+        """The id of the operation, once it is committed."""
+        return self.document.get("operation")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody can still decide about it; afterwards its table is no longer kept."""
+        return self.state in ("pending", "approved")
+
     def preview(self, progress: Progress | None = None) -> Preview:
         """The preview, worked out anew on the hub as it is now; its `hash` tells whether that differs from what was
-        submitted."""
+        submitted. Raises NotFound once it is committed or rejected."""
         return _reopened(self, progress)
 
     def comment(self, text: str) -> Submission:
@@ -99,6 +120,8 @@ class Submission:
     def commit(self, progress: Progress | None = None) -> ImportResult:
         """Commit it, exactly as submitted. Raises Refused if it is not approved, or if it would now do something else
         than what was looked at."""
+        if not get(self.session, self.id).is_open:
+            raise self._decided_already()
         if self.state != "approved" and _others_may(self.session):
             raise Refused(
                 f"The import of {self.file!r} is {self.state}; it is committed once approved.", code="not_approved"
@@ -123,11 +146,11 @@ class Submission:
         with store.transaction():
             current = get(session, self.id)
             if check and state and current.state not in needs:
-                raise Refused(f"The import of {self.file!r} is {current.state} already.", code="already_decided")
+                raise current._decided_already()
             comment = {"actor": session.actor, "at": instant_text(session.now()), "text": text}
             document = {**current.document, "comments": [*current.document["comments"], comment]}
             if state:
-                document["state"] = state
+                document["state"] = comment["state"] = state
             if operation is not None:
                 document["operation"] = operation
             changes = ChangeSet(put={SUBMISSIONS: {self.id: document}})
@@ -135,6 +158,10 @@ class Submission:
                 changes.blobs[SUBMISSIONS, self.id, "table"] = None
             store.apply(changes)
         return Submission(session, self.id, document)
+
+    def _decided_already(self) -> Refused:
+        state = get(self.session, self.id).state
+        return Refused(f"The import of {self.file!r} is {state} already.", code="already_decided")
 
     def __repr__(self) -> str:
         return f"<Submission {self.id}: {self.file}, {self.state}, by {self.actor}>"
@@ -194,32 +221,49 @@ def submissions(session: Session, state: str | None = None) -> list[Submission]:
 
 def pending(session: Session) -> list[Submission]:
     """What waits for somebody: pending, and approved but not committed."""
-    return [one for one in submissions(session) if one.state in ("pending", "approved")]
+    return [one for one in submissions(session) if one.is_open]
+
+
+HISTORY = (
+    "id", "operation", "file", "sha256", "state", "actor", "at", "submitted_by", "approved_by", "created", "updated",
+)  # fmt: skip
 
 
 def history(session: Session) -> list[dict[str, Any]]:
-    """All imports, the newest first: `id`, `file`, `sha256`, `state` (pending, approved, rejected, committed or
-    undone), `actor`, `at`, `created`, `updated`. A committed one has the id of its operation."""
+    """All imports, the newest first, each once: `id` of the submission and `operation` once committed (None where
+    there is none), `file`, `sha256`, `state` (pending, approved, rejected, committed or undone), `actor` and `at` (who
+    brought it there, and when), `submitted_by`, `approved_by`, `created`, `updated`."""
     from contacthub.operations.history import operations
 
-    done = [
-        {
-            "id": one.id, "file": one.arguments.get("file"), "sha256": one.arguments.get("sha256"),
-            "state": "undone" if one.undone_by else "committed", "actor": one.actor, "at": one.at,
-            "created": one.arguments.get("created"), "updated": one.arguments.get("updated"),
-        }
-        for one in operations(session)
-        if one.kind == "import"
-    ]  # fmt: skip
-    waiting = [
-        {
-            "id": one.id, "file": one.file, "sha256": one.sha256, "state": one.state, "actor": one.actor, "at": one.at,
-            "created": None, "updated": None,
-        }
-        for one in submissions(session)
-        if one.state != "committed"
-    ]  # fmt: skip
-    return sorted([*done, *waiting], key=lambda one: one["at"], reverse=True)
+    known = {one.id: one for one in operations(session)}
+    submitted = {one.operation: one for one in submissions(session) if one.operation is not None}
+    found = []
+    for one in known.values():
+        if one.kind == "import":
+            last = known.get(one.undone_by, one) if one.undone_by is not None else one
+            submission = submitted.pop(one.id, None)
+            found.append(
+                {
+                    **_of_submission(submission), "operation": one.id, "file": one.arguments.get("file"),
+                    "sha256": one.arguments.get("sha256"), "state": "undone" if one.undone_by else "committed",
+                    "actor": last.actor, "at": last.at, "created": one.arguments.get("created"),
+                    "updated": one.arguments.get("updated"),
+                }
+            )  # fmt: skip
+    waiting = [one for one in submissions(session) if one.operation is None]
+    return sorted([*found, *map(_of_submission, waiting)], key=lambda one: one["at"], reverse=True)
+
+
+def _of_submission(submission: Submission | None) -> dict[str, Any]:
+    entry = dict.fromkeys(HISTORY)
+    if submission is None:
+        return entry
+    actor, at = submission.decided
+    approved_by = next((actor for state, actor, _ in reversed(submission.decisions) if state == "approved"), None)
+    return entry | {
+        "id": submission.id, "file": submission.file, "sha256": submission.sha256, "state": submission.state,
+        "actor": actor, "at": at, "submitted_by": submission.actor, "approved_by": approved_by,
+    }  # fmt: skip
 
 
 def withdraw(session: Session, traces: Traces) -> list[str]:
@@ -232,6 +276,7 @@ def withdraw(session: Session, traces: Traces) -> list[str]:
         if data is not None and _holds(packing.unpack(data), traces):
             comment = {
                 "actor": session.actor, "at": instant_text(session.now()), "text": "a person in it was forgotten",
+                "state": "rejected",
             }  # fmt: skip
             document = {
                 **document, "state": "rejected", "comments": [*one.comments, comment], "decisions": [],

@@ -50,3 +50,27 @@ def test_number_that_is_none_in_its_country_is_a_problem(hub: Hub, file: File) -
     preview = hub.imports.preview(file("Nome,DDI,Telefone\nBo,55,98765-4321\n"))
     assert preview.summary["error"] == 1
     assert "phone_no_area_code" in codes(preview)
+
+
+def test_status_of_a_new_contact_cannot_be_cleared(hub: Hub, file: File) -> None:
+    preview = hub.imports.preview(file("Name,Phone,Status\nAna,21 98765-4321,--\n"))
+    assert "cannot_clear" in codes(preview)
+
+
+@pytest.mark.parametrize("column", ["Opt In", "Opt In On", "Opt In Proof"])
+def test_consent_cannot_be_cleared_and_says_so(column: str, hub: Hub, file: File) -> None:
+    cells = {"Opt In": "yes", "Opt In On": "2024-03-01", "Opt In Proof": "form 12"} | {column: "--"}
+    text = f"Name,Phone,{','.join(cells)}\nAna,21 98765-4321,{','.join(cells.values())}\n"
+    preview = hub.imports.preview(file(text))
+    [problem] = preview.problems.query("code == 'cannot_clear'").to_dict("records")
+    assert column in problem["message"]
+
+
+def test_cleared_membership_ends(hub: Hub, file: File) -> None:
+    hub.groups.create("VIPs")
+    ana = hub.contacts.create(name="Ana", urns=["tel:+5521987654321"])
+    ana.add_to_group("VIPs")
+    preview = hub.imports.preview(file("Name,Phone,Group:VIPs\nAna,21 98765-4321,--\nBia,21 98765-4322,--\n"))
+    assert (preview.summary["update"], preview.summary["create"]) == (1, 1)
+    preview.commit()
+    assert hub.groups.get("VIPs").count == 0

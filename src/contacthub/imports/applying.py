@@ -117,6 +117,13 @@ class Applied:
     """Purpose, state, when (None: at the commit), proof (None: the file and row)."""
 
 
+def most(columns: list[Converted]) -> int:
+    """How many tags, or identities, a row can give at most in these columns."""
+    return sum(
+        max((len(value) for value in column.results if isinstance(value, tuple)), default=1) for column in columns
+    )
+
+
 class Rules:
     """All columns of a file, ready to be applied row by row."""
 
@@ -166,6 +173,17 @@ class Rules:
             if kind == "opt_in":
                 others = (consent.get((purpose, "opt_in_on")), consent.get((purpose, "opt_in_proof")))
                 self.consents.append(Consent(purpose, column, *others))
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether a row may have problems, as one of a new contact, that none of its cells has by itself."""
+        tags = [column for kind, column, _ in self.sets if kind == "tags"]
+        return (
+            bool(self.consents)
+            or any(single.path == "status" and CLEARED in single.column.results for single in self.singles)
+            or most(tags) + len(self.add.get("tags", ())) > TAGS_PER_CONTACT
+            or most(self.identity_columns) > URNS_PER_CONTACT
+        )
 
     def name(self, index: int) -> Any:
         """The name that a row gives: a text, CLEARED, or None."""
@@ -355,7 +373,10 @@ class Rules:
     def _consent(self, state: State, done: Applied, after: dict[str, Any], consent: Consent, index: int) -> None:
         def cell(column: Converted | None) -> Any:
             value = column.results[column.codes[index]] if column else None
-            return None if value is CLEARED else value
+            if column is None or value is not CLEARED:
+                return value
+            done.problems.append(Problem("cannot_clear", "warning", "--", {"property": str(column.column.target)}))
+            return None
 
         wanted, on, proof = cell(consent.state), cell(consent.on), cell(consent.proof)
         if wanted is None:

@@ -53,6 +53,7 @@ def convert(column: MappedColumn, cells: Column, context: Context) -> Converted:
         return done
     read = _reader(column, values, context, done)
     results = done.results
+    group = column.target.kind == "group"  # to clear it is to be no member
     for code, value in enumerate(values):
         if value is None or not used[code]:
             continue
@@ -60,11 +61,10 @@ def convert(column: MappedColumn, cells: Column, context: Context) -> Converted:
             done.problems[code] = [Problem(value.code, "error", value.text)]
             continue
         meant = said(value)
-        if meant is CLEARED:
-            results[code] = CLEARED
-            continue
+        if meant is CLEARED and group:
+            meant = False
         try:
-            results[code] = read(meant)
+            results[code] = CLEARED if meant is CLEARED else read(meant)
         except Fault as fault:
             done.problems[code] = [Problem(fault.code, "error", text_of(value), fault.details)]
     if column.target.kind in ("name", "first_name"):

@@ -187,7 +187,7 @@ class Planner:
         elif several:
             for contact in sorted((contact for contact in several if contact < 0), reverse=True):
                 self._apply_rows(plan, contact, None, plan.rows_of[contact])
-        if self._new_need_a_look(plan):
+        if plan.rules.may_refuse:
             for index in telling.over(np.flatnonzero(new & (plan.outcome == CREATE)).tolist(), _LOOKING):
                 if int(targets[index]) not in several:
                     self._apply_rows(plan, int(targets[index]), None, [index])
@@ -199,10 +199,6 @@ class Planner:
             for contact in batch:
                 rows = plan.rows_of.get(contact) or [row_of[contact]]
                 self._apply_rows(plan, contact, documents.get(contact), rows)
-
-    def _new_need_a_look(self, plan: Plan) -> bool:
-        """Whether rows of new contacts can have problems that no single cell shows."""
-        return bool(plan.rules.consents or plan.rules.add.get("tags") or len(plan.rules.sets) > 1)
 
     def _apply_rows(self, plan: Plan, contact: int, document: Document | None, rows: list[int]) -> None:
         """Apply all rows of one contact, in order."""

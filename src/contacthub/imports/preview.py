@@ -12,7 +12,7 @@ import numpy as np
 
 from contacthub.engine.port import Progress
 from contacthub.errors import InvalidValue, NotFound
-from contacthub.imports import committing, finding, pictures, recipes, report, review
+from contacthub.imports import checking, committing, finding, pictures, recipes, report, review
 from contacthub.imports.mapping import ColumnMapping, propose
 from contacthub.imports.matching import Decision
 from contacthub.imports.options import proposed_group
@@ -116,7 +116,7 @@ class Preview:
     @property
     def stale_rows(self) -> list[int]:
         """The rows that a commit would refuse for that, by their numbers in the file."""
-        return committing.outdated(self.session, self._planner, self.plan)
+        return checking.outdated(self.session, self._planner, self.plan)
 
     def find(self, query: str) -> pandas.DataFrame:
         """The rows that a query in ContactQL matches, as in `rows`: by what they say, and by `outcome`, `problem` (a

@@ -1,0 +1,123 @@
+"""Checking a plan against what has changed since it was made: under the writers' lock, and whenever somebody asks.
+
+The plan is not worked out again: only the contacts that changed since are applied anew and compared with what was
+shown. What differs stops the commit; what does not (a message that came in) lets it go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from pyroaring import BitMap
+
+from contacthub.engine.port import CONTACTS, Document
+from contacthub.errors import PlanOutdated
+from contacthub.identity.keys import match_key
+from contacthub.imports.applying import SET_PATHS, Applied
+from contacthub.imports.batches import batched
+from contacthub.imports.converted import CLEARED
+from contacthub.imports.mapping import field_of
+from contacthub.imports.planning import CONFLICT, UPDATE, Plan, Planner, net
+from contacthub.model.text import fold
+from contacthub.session import Session
+
+_BATCH = 5_000
+
+
+def outdated(session: Session, planner: Planner, plan: Plan) -> list[int]:
+    """The numbers of the rows that were planned on what is no longer so. Costs what has changed since."""
+    store = session.store
+    since = store.changes(plan.cursor)
+    if not since:
+        return []
+    rows = _outdated_catalogues(session, planner, plan)
+    wanted: set[int] = set(plan.matches.target[plan.matches.target > 0].tolist())
+    touched = wanted if since.everything else wanted & set(since.touched)
+    if since.everything or since.touched:
+        rows += _taken_identities(session, plan, None if since.everything else since.touched)
+    for batch in batched(sorted(touched), _BATCH):
+        documents = store.get(CONTACTS, batch)
+        for contact in batch:
+            rows += _moved(planner, plan, contact, documents.get(contact))
+    return sorted({int(planner.table.rows[index]) for index in rows})
+
+
+def check(session: Session, planner: Planner, plan: Plan) -> None:
+    """Raise PlanOutdated if anything the plan stands on is no longer so."""
+    if numbers := outdated(session, planner, plan):
+        raise plan_outdated(numbers)
+
+
+def plan_outdated(numbers: list[int]) -> PlanOutdated:
+    """The error for rows, by their numbers in the file, that would now do something else than was shown."""
+    shown = ", ".join(map(str, numbers[:10])) + (", …" if len(numbers) > 10 else "")
+    return PlanOutdated(
+        f"{len(numbers)} rows were planned on values that somebody has changed since (rows {shown}); nothing was "
+        "written. Look at the preview again with replan().",
+        rows=numbers,
+    )
+
+
+def _rows_of(plan: Plan, contact: int) -> list[int]:
+    return plan.rows_of.get(contact) or np.flatnonzero(plan.matches.target == contact).tolist()
+
+
+def _moved(planner: Planner, plan: Plan, contact: int, document: Document | None) -> list[int]:
+    """The rows of a contact, if applying them now does not do what was shown."""
+    rows = _rows_of(plan, contact)
+    if document is None:
+        return rows
+    shown = [change for change, target in zip(plan.changes, plan.change_targets, strict=True) if target == contact]
+    applied = [applied for _, applied in planner.applied(plan, contact, document, rows) if isinstance(applied, Applied)]
+    changes = net([change for row in applied for change in row.changes])
+    conflicts = sum(row.conflict is not None for row in applied)
+    was = sum(int(plan.outcome[index]) == CONFLICT for index in rows)
+    return rows if changes != shown or conflicts != was else []
+
+
+def _taken_identities(session: Session, plan: Plan, touched: BitMap | None) -> list[int]:
+    """Rows whose identities have found another owner, or lost theirs, since they were looked up."""
+    owners = plan.matches.owners
+    if touched is None:
+        keys: Iterable[str] = owners
+    else:
+        documents = session.store.get(CONTACTS, touched).values()
+        held = {match_key(urn) for document in documents for urn in document["urns"]}
+        gone = {key for key, owner in owners.items() if owner > 0 and owner in touched}
+        keys = (held | gone) & owners.keys()
+    moved: set[str] = set()
+    for batch in batched(sorted(keys), 20_000):
+        now = session.store.owners(batch)
+        moved.update(key for key in batch if now.get(key) != (owners[key] if owners[key] > 0 else None))
+    if not moved:
+        return []
+    identities = plan.rules.identities
+    return [index for index in range(len(plan.outcome)) if any(key in moved for key in identities.of(index)[1])]
+
+
+def _outdated_catalogues(session: Session, planner: Planner, plan: Plan) -> list[int]:
+    """All rows that come in, if fields, tags, lists or groups that the plan uses are others now."""
+    catalogue = session.catalogue
+    labels = plan.rules.labels
+    for kind in SET_PATHS:
+        now = {fold(document["name"]): id for id, document in catalogue.documents[kind].items()}
+        if any(now.get(key) != labels.known[kind].get(key) for key in labels.shown[kind] if key in _used(plan, kind)):
+            return np.flatnonzero(plan.outcome <= UPDATE).tolist()
+    for column in planner.mapping:
+        if column.target.kind == "field":
+            found = field_of(session, column.target.argument)
+            if (found is None) != column.new or (found and (found.key, found.type) != (column.key, column.type)):
+                return np.flatnonzero(plan.outcome <= UPDATE).tolist()
+    return []
+
+
+def _used(plan: Plan, kind: str) -> set[str]:
+    used = set(plan.rules.add.get(kind, ()))
+    for set_kind, column, _ in plan.rules.sets:
+        if set_kind == kind:
+            used.update(key for value in column.results if value and value is not CLEARED for key in value)
+    if kind == "groups":
+        for column, _ in plan.rules.group_columns:
+            used.update(value[0] for value in column.results if value and value is not CLEARED)
+    return used

@@ -16,13 +16,18 @@ from contacthub.errors import PlanOutdated
 from contacthub.identity.keys import match_key
 from contacthub.imports.applying import SET_PATHS, Applied
 from contacthub.imports.batches import batched
+from contacthub.imports.conversion import Context, convert
 from contacthub.imports.converted import CLEARED
 from contacthub.imports.mapping import field_of
 from contacthub.imports.planning import CONFLICT, UPDATE, Plan, Planner, net
 from contacthub.model.text import fold
+from contacthub.operations.forget import FORGOTTEN, forgotten
 from contacthub.session import Session
+from contacthub.tables.cells import Column
 
 _BATCH = 5_000
+_READING = ("country", "timezone", "date_order", "decimal_comma")
+"""Settings by which cells are read."""
 
 
 def outdated(session: Session, planner: Planner, plan: Plan) -> list[int]:
@@ -31,7 +36,9 @@ def outdated(session: Session, planner: Planner, plan: Plan) -> list[int]:
     since = store.changes(plan.cursor)
     if not since:
         return []
-    rows = _outdated_catalogues(session, planner, plan)
+    rows = _outdated_catalogues(session, planner, plan) + _outdated_members(session, plan)
+    if since.everything or since.put.get(FORGOTTEN):
+        rows += _forgotten_since(session, planner, plan)
     wanted: set[int] = set(plan.matches.target[plan.matches.target > 0].tolist())
     touched = wanted if since.everything else wanted & set(since.touched)
     if since.everything or since.touched:
@@ -97,9 +104,11 @@ def _taken_identities(session: Session, plan: Plan, touched: BitMap | None) -> l
 
 
 def _outdated_catalogues(session: Session, planner: Planner, plan: Plan) -> list[int]:
-    """All rows that come in, if fields, tags, lists or groups that the plan uses are others now."""
+    """All rows that come in, if settings, fields, tags, lists or groups that the plan uses are others now."""
     catalogue = session.catalogue
     labels = plan.rules.labels
+    if any(getattr(session.settings, name) != getattr(plan.settings, name) for name in _READING):
+        return np.flatnonzero(plan.outcome <= UPDATE).tolist()
     for kind in SET_PATHS:
         now = {fold(document["name"]): id for id, document in catalogue.documents[kind].items()}
         if any(now.get(key) != labels.known[kind].get(key) for key in labels.shown[kind] if key in _used(plan, kind)):
@@ -110,6 +119,31 @@ def _outdated_catalogues(session: Session, planner: Planner, plan: Plan) -> list
             if (found is None) != column.new or (found and (found.key, found.type) != (column.key, column.type)):
                 return np.flatnonzero(plan.outcome <= UPDATE).tolist()
     return []
+
+
+def _outdated_members(session: Session, plan: Plan) -> list[int]:
+    """Rows that come in and name somebody who is another now, or has left the team."""
+    rows: list[int] = []
+    for column in plan.columns:
+        if column.column.target.kind == "assignee":
+            cells = Column(column.cells, column.codes)
+            now = convert(column.column, cells, Context(session, plan.rules.labels)).results
+            others = [code for code, result in enumerate(column.results) if result != now[code]]
+            rows += np.flatnonzero(np.isin(column.codes, others) & (plan.outcome <= UPDATE)).tolist()
+    return rows
+
+
+def _forgotten_since(session: Session, planner: Planner, plan: Plan) -> list[int]:
+    """Rows that come in, of people who have asked to be forgotten since they were matched."""
+    identities = plan.rules.identities
+    gone = forgotten(session, identities.all_keys())
+    if not gone:
+        return []
+    return [
+        index
+        for index in np.flatnonzero(plan.outcome <= UPDATE).tolist()
+        if not planner.is_named(plan, index) and not gone.keys().isdisjoint(identities.of(index)[1])
+    ]
 
 
 def _used(plan: Plan, kind: str) -> set[str]:

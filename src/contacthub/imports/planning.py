@@ -26,6 +26,7 @@ from contacthub.imports.mapping import ColumnMapping, MappedColumn
 from contacthub.imports.matching import Decision, Matches, match
 from contacthub.imports.problems import Problem
 from contacthub.imports.telling import Telling
+from contacthub.model.settings import Settings
 from contacthub.model.values import instant_text
 from contacthub.operations.forget import forgotten
 from contacthub.session import Session
@@ -57,6 +58,8 @@ class Plan:
 
     cursor: Cursor
     """The state of the store that the plan was made for."""
+    settings: Settings
+    """Those that its cells were read by."""
     rules: Rules
     columns: list[Converted]
     matches: Matches
@@ -93,10 +96,11 @@ class Planner:
         telling = Telling(progress, len(self.table))
         store = self.session.store
         cursor = store.cursor()
+        settings = self.session.settings
         labels = Labels(self.session)
         columns = self._converted(labels, telling)
         add = self._added(labels)
-        now, zone = instant_text(self.session.now()), ZoneInfo(self.session.settings.timezone)
+        now, zone = instant_text(self.session.now()), ZoneInfo(settings.timezone)
         rules = Rules(columns, labels, add=add, reactivate=self.options.reactivate, now=now, zone=zone)
         count = len(self.table)
         outcome = np.full(count, SKIPPED, np.int8)
@@ -117,7 +121,7 @@ class Planner:
             name_of=lambda contact: self._name_of(contact, rules),
             forgotten=lambda: set(forgotten(self.session, rules.identities.all_keys())),
         )
-        plan = Plan(cursor, rules, columns, matches, outcome)
+        plan = Plan(cursor, settings, rules, columns, matches, outcome)
         self._note_unmatched(plan)
         self._apply(plan, telling)
         return plan
@@ -273,6 +277,11 @@ class Planner:
         """Identities of a row that stay with somebody else, because a person said that this is another contact."""
         _, keys = plan.rules.identities.of(index)
         return frozenset(key for key in keys if plan.matches.owners.get(key, contact) != contact)
+
+    def is_named(self, plan: Plan, index: int) -> bool:
+        """Whether a row means a contact by its UUID or because a person said so, and not by its identities."""
+        decision = self.decisions.get(index)
+        return index in plan.matches.by_uuid or (decision is not None and decision.contact is not None)
 
     def new_contacts(self, plan: Plan) -> Iterator[tuple[int, list[int]]]:
         """New contacts with their rows, in the order of the file."""

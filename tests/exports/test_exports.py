@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -174,6 +175,27 @@ def test_round_trip_law(tmp_path: Path, format: str, data: st.DataObject) -> Non
         assert preview.changes.to_dict("records") == []
         assert preview.summary["unchanged"] == len(hub.contacts), preview.problems["message"].tolist()
         assert moved(hub, path) == said(hub)
+
+
+def test_a_frame_comes_back_without_a_change(hub: Hub) -> None:
+    filled(hub)
+    hub.contacts.create(name="Vô", urns=["tel:911124"], fields={"age": "1e22", "state": "Rwanda > Kigali"})
+    frame = hub.find("").to_pandas()
+    preview = hub.imports.preview(frame)
+    assert preview.changes.to_dict("records") == []
+    assert preview.summary["unchanged"] == len(hub.contacts), preview.problems["message"].tolist()
+
+
+@pytest.mark.parametrize("contact", [
+    {"urns": ["tel:190"]}, {"urns": ["tel:vivo"]}, {"fields": {"age": "1e22"}}, {"fields": {"age": 2**53}},
+    {"fields": {"age": 2**63}}, {"fields": {"age": "0.12345678901234567"}}, {"fields": {"state": "Rwanda > Kigali"}},
+    {"fields": {"joined": "2026-05-01"}}, {"fields": {"document": "--"}}, {"name": "'--"}, {"tags": ["--"]},
+])  # fmt: skip
+def test_a_frame_of_one_kind_of_value_comes_back(hub: Hub, contact: dict[str, Any]) -> None:
+    hub.contacts.create(**contact)
+    preview = hub.imports.preview(hub.find("").to_pandas())
+    assert preview.changes.to_dict("records") == []
+    assert (preview.summary["unchanged"], dict(preview.summary)["new_fields"]) == (1, [])
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -52,12 +52,12 @@ class People:
             table = session.store.arrow(wanted, properties)
         self.ids = np.array(wanted.to_array(), np.int64)
         self._table: pyarrow.Table = table
-        self._read = self._scan(wanted, reads) if reads else {}
+        self._read = stored(session, wanted, reads) if reads else {}
         self._corrected: dict[str, dict[int, Cell]] = {}
         """Property → contact → the cell, where the table shows as one what is stored as two."""
         for property in properties:
             if unclear := self._unclear(property):
-                self._corrected |= self._scan(unclear, {property.label: as_stored(property)})
+                self._corrected |= stored(session, unclear, {property.label: as_stored(property)})
 
     def order(self, ids: Sequence[int]) -> Order:
         """The places of contacts, in the order in which they are to be written."""
@@ -66,24 +66,6 @@ class People:
         there = places < len(self.ids)
         there[there] = self.ids[places[there]] == given[there]
         found: Order = places[there]
-        return found
-
-    def _scan(self, ids: BitMap, reads: Mapping[str, Read]) -> dict[str, dict[int, Cell]]:
-        """One pass over documents, of which only the keys in question are decoded. Few contacts have what is looked
-        for, so only what is there is kept."""
-        import msgspec
-
-        kept = msgspec.defstruct("Kept", [(key, Any, None) for key in {key for key, _ in reads.values()}], gc=False)
-        decoder = msgspec.json.Decoder(kept)
-        found: dict[str, dict[int, Cell]] = {name: {} for name in reads}
-        wanted = [(key, cell, found[name]) for name, (key, cell) in reads.items()]
-        for bodies in self._session.store.bodies(CONTACTS, ids):
-            for id, body in bodies.items():
-                document: Any = decoder.decode(body) if isinstance(body, bytes) else _slowly(body, kept)
-                for key, cell, known in wanted:
-                    value = getattr(document, key)
-                    if value is not None and (value := cell(value)) is not None:
-                        known[id] = value
         return found
 
     def _unclear(self, property: Property) -> BitMap:
@@ -207,6 +189,25 @@ class People:
         whole = pc.binary_join(lists, ",")
         blank = pa.array(offsets[1:] == offsets[:-1])
         return Cells(pc.if_else(blank, pa.scalar(None, pa.string()), whole))
+
+
+def stored(session: Session, ids: BitMap, reads: Mapping[str, Read]) -> dict[str, dict[int, Cell]]:
+    """Name → contact → what is read of its document: one pass, in which only the keys in question are decoded. Few
+    contacts have what is looked for, so only what is there is kept."""
+    import msgspec
+
+    kept = msgspec.defstruct("Kept", [(key, Any, None) for key in {key for key, _ in reads.values()}], gc=False)
+    decoder = msgspec.json.Decoder(kept)
+    found: dict[str, dict[int, Cell]] = {name: {} for name in reads}
+    wanted = [(key, cell, found[name]) for name, (key, cell) in reads.items()]
+    for bodies in session.store.bodies(CONTACTS, ids):
+        for id, body in bodies.items():
+            document: Any = decoder.decode(body) if isinstance(body, bytes) else _slowly(body, kept)
+            for key, cell, known in wanted:
+                value = getattr(document, key)
+                if value is not None and (value := cell(value)) is not None:
+                    known[id] = value
+    return found
 
 
 def _slowly(body: str, kept: Any) -> Any:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from html import escape
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyroaring import BitMap
 
 from contacthub.errors import InvalidValue
-from contacthub.hub.contact import shown_phone
+from contacthub.exports.people import stored
+from contacthub.exports.phones import preferred
 from contacthub.notebook import register_accessor
 from contacthub.query import property_named
 from contacthub.query.checks import is_identity
-from contacthub.query.properties import URNS, Property
+from contacthub.query.properties import PLACES, URNS, Property
+from contacthub.tables import clearing
 
 if TYPE_CHECKING:
     from contacthub.hub.audience import Audience
@@ -52,7 +56,7 @@ def arrow(hub: Hub, order: list[int], columns: list[str] | None) -> pa.Table:
     wanted = properties_of(hub, columns)
     ids = BitMap(order)
     table: pa.Table = hub.store.arrow(ids, list(wanted.values()))
-    table = table.rename_columns(["uuid", *wanted])
+    table = _with_whole_places(hub, table.rename_columns(["uuid", *wanted]), ids, wanted)
     rank = {id: position for position, id in enumerate(ids)}
     table = table.take(pa.array([rank[id] for id in order], pa.int64()))
     if hub.session.catalogue.redact_urns:
@@ -71,12 +75,27 @@ def _shows_identities(property: Property) -> bool:
     return property == URNS or is_identity(property)
 
 
+def _with_whole_places(hub: Hub, table: pa.Table, ids: BitMap, wanted: dict[str, Property]) -> pa.Table:
+    """Places as they are stored, `Brasil > Pernambuco`: the columns hold their last part, which is another place when
+    a frame comes back."""
+    for name, property in wanted.items():
+        if property.kind != "field" or property.type not in PLACES:
+            continue
+        column = table.column(name)
+        there = np.array(ids.to_array(), np.int64)[column.is_valid().to_numpy()]
+        known = stored(hub.session, BitMap(there), {name: ("fields", itemgetter(property.key))})[name]
+        places = pa.array([known.get(id) for id in ids], pa.string())
+        table = table.set_column(table.column_names.index(name), name, places)
+    return table
+
+
 def _with_one_phone(table: pa.Table) -> pa.Table:
-    """The preferred phone as people write it; all identities are in `urns`."""
+    """The preferred phone as people write it, if it is a full number, which can be read back; all identities are in
+    `urns`."""
     if "phone" not in table.column_names or not pa.types.is_list(table.schema.field("phone").type):
         return table
-    phones = [shown_phone(paths[0]) if paths else None for paths in table.column("phone").to_pylist()]
-    return table.set_column(table.column_names.index("phone"), "phone", pa.array(phones, pa.string()))
+    phones = preferred(table.column("phone").combine_chunks())
+    return table.set_column(table.column_names.index("phone"), "phone", phones)
 
 
 def _with_group_names(hub: Hub, table: pa.Table) -> pa.Table:
@@ -122,6 +141,8 @@ def _series(name: str, column: pa.ChunkedArray) -> pd.Series[Any]:
         kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         values = pd.Series(column.to_pylist(), dtype="str")
+        if values.str.endswith(clearing.CLEAR).any():
+            values = values.map(clearing.escaped, na_action="ignore")
         few = name in REPEATING or (len(values) > 0 and values.nunique() < len(values) * MOST_CATEGORIES)
         return values.astype("category") if few and name not in ("name", "phone") else values
     return pd.Series(column.to_pylist(), dtype=object)

@@ -78,13 +78,13 @@ def test_recipes_that_ship_fit_their_systems(hub: Hub, file: File, name: str, he
 def test_the_page_needs_nothing_else_and_runs_nothing(hub: Hub, file: File, tmp_path: Path) -> None:
     page = hub.imports.preview(file(TEXT)).export(tmp_path / "preview.html").read_text(encoding="utf-8")
     assert "Ana &lt;b&gt;" in page
-    assert "phone_no_area_code" in page
+    assert "no area code" in page
     assert not any(word in page for word in ("<script", "http://", "https://", "<img", "<link"))
 
 
 def test_the_workbook_colours_what_changes(hub: Hub, file: File, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(hub.imports.preview(file(TEXT)).export(tmp_path / "preview.xlsx"))
-    assert book.sheetnames == ["Rows", "Changes", "Problems"]
+    assert book.sheetnames == ["Summary", "Rows", "Changes", "Problems"]
     rows = book["Rows"]
     assert [cell.value for cell in rows[2]] == [2, "create", "Ana <b>", "21 98765-4321", "36", "vip"]
     assert {cell.fill.fgColor.rgb for cell in rows[2]} == {"00000000", "00D9F2D9"}

@@ -1,26 +1,20 @@
-"""Pictures of a preview: a coloured workbook, a page, and the rows that have problems."""
+"""Pictures of a preview: a coloured workbook, a page (`page`), and the rows that have problems."""
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contacthub.errors import FileError
 from contacthub.imports import report
+from contacthub.imports.page import COLOURS, page, words_of
 from contacthub.imports.planning import CONFLICT, ERROR, OUTCOMES
 from contacthub.tables import write
 from contacthub.tables.cells import CellError, text_of
 
 if TYPE_CHECKING:
     from contacthub.imports.preview import Preview
-
-COLOURS = {
-    "create": "D9F2D9", "update": "D6E9FF", "unchanged": "FFFFFF", "conflict": "F6D6F6", "error": "FFD9D9",
-    "skipped": "FFF3CC",
-}  # fmt: skip
-_MOST_ROWS = 2_000
-"""Rows of each table of the page; a browser shows no more with comfort. The workbook holds all."""
 
 
 def export(preview: Preview, path: Path) -> Path:
@@ -62,7 +56,7 @@ def _plain(cell: Any) -> Any:
 
 
 def _workbook(preview: Preview, path: Path) -> None:
-    """Three sheets: the file with changed cells coloured, the changes, the problems."""
+    """Four sheets: the summary, the file with changed cells coloured, the changes, the problems."""
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font, PatternFill
@@ -81,6 +75,9 @@ def _workbook(preview: Preview, path: Path) -> None:
             made.font = font
         return made
 
+    sheet = book.create_sheet("Summary")
+    for line in _summary(preview):
+        sheet.append([cell(sheet, value, font=bold if len(line) == 1 else None) for value in line])
     sheet = book.create_sheet("Rows")
     sheet.freeze_panes = "C2"
     sheet.append([cell(sheet, title, font=bold) for title in ("Row", "Outcome", *preview.table.headers)])
@@ -101,6 +98,19 @@ def _workbook(preview: Preview, path: Path) -> None:
         for row in frame.itertuples(index=False):
             sheet.append([cell(sheet, _shown(value)) for value in row])
     book.save(path)
+
+
+def _summary(preview: Preview) -> Iterator[list[Any]]:
+    """The lines of the summary: counts by outcome, what else would happen, who would enter and leave groups."""
+    words, summary = words_of(preview), preview.summary
+    yield [preview.table.source.name]
+    yield from ([words.of("outcome", outcome), summary[outcome]] for outcome in OUTCOMES)
+    if told := words.effects(summary):
+        yield [words.of("title", "effects")]
+        yield from map(list, told)
+    if moves := words.moves(summary):
+        yield [words.of("column", "group"), words.of("column", "enter"), words.of("column", "leave")]
+        yield from map(list, moves)
 
 
 def _shown(value: Any) -> Any:
@@ -132,67 +142,3 @@ def _path(column: Any) -> str:
         return "urns"
     paths = {"first_name": "name", "last_name": "name", "group": "groups", "opt_in_on": "opt_in"}
     return str(paths.get(kind, kind))
-
-
-# -- the page ---------------------------------------------------------------------------------------------------------
-
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #222; }
-table { border-collapse: collapse; margin: 1rem 0; }
-td, th { padding: .25rem .7rem; text-align: left; vertical-align: top }
-th { border-bottom: 2px solid #999 } tr + tr td { border-top: 1px solid #ddd } .outcomes td { font-size: 1.2rem }
-del { color: #a33 } ins { color: #1a6; text-decoration: none } small { color: #777 }
-"""
-
-
-def page(preview: Preview) -> str:
-    """The preview as one page that needs nothing else: no script, no picture, nothing from the network."""
-    name = escape(preview.table.source.name)
-    outcomes = "".join(
-        f'<td style="background:#{COLOURS[outcome]}"><b>{preview.summary[outcome]:,}</b> {outcome}</td>'
-        for outcome in OUTCOMES
-    )
-    counts = preview.problem_counts
-    parts = [
-        f'<!doctype html><html lang="{escape(preview.language)}"><meta charset="utf-8"><title>{name}</title>',
-        f'<style>{_STYLE}</style><h1>{name}</h1><table class="outcomes"><tr>{outcomes}</tr></table>',
-        f"<p><small>SHA-256 {escape(preview.table.source.sha256)} · {preview.hash[:16]}</small></p>",
-        "<h2>Columns</h2>",
-        _html_table(
-            [list(row.values()) for row in preview.mapping.rows(preview.language)],
-            list(preview.mapping.rows(preview.language)[0]) if len(preview.mapping) else [],
-        ),
-        "<h2>Problems</h2>",
-        _html_table(counts.to_numpy(object).tolist(), list(counts.columns)),
-        _html_table(preview.problems.head(_MOST_ROWS).to_numpy(object).tolist(), list(preview.problems.columns)),
-        _more(len(preview.problems)),
-        "<h2>Changes</h2>",
-        _changes_table(preview),
-        _more(len(preview.changes)),
-        "</html>",
-    ]
-    return "\n".join(parts)
-
-
-def _changes_table(preview: Preview) -> str:
-    rows = "".join(
-        f"<tr><td>{row.row}<td>{escape(str(row.property))}<td><del>{_text(row.before)}</del>"
-        f"<td><ins>{_text(row.after)}</ins><td>{escape(str(row.reason))}"
-        for row in preview.changes.head(_MOST_ROWS).itertuples()
-    )
-    return f"<table><tr><th>row<th>property<th>before<th>after<th>reason{rows}</table>"
-
-
-def _html_table(rows: list[list[Any]], titles: list[str]) -> str:
-    head = "".join(f"<th>{escape(str(title))}" for title in titles)
-    body = "".join("<tr>" + "".join(f"<td>{_text(value)}" for value in row) for row in rows)
-    return f"<table><tr>{head}{body}</table>"
-
-
-def _text(value: Any) -> str:
-    shown = _shown(value)
-    return "" if shown is None else escape(str(shown))
-
-
-def _more(count: int) -> str:
-    return f"<p>… {count - _MOST_ROWS:,} more; the workbook holds all.</p>" if count > _MOST_ROWS else ""

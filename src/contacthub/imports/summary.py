@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from contacthub.imports import membership
-from contacthub.imports.converted import CLEARED
 from contacthub.imports.planning import CREATE, OUTCOMES, SKIPPED, UPDATE, Plan, Planner
 
 KEYS = (
@@ -70,7 +69,7 @@ class Summary(Mapping[str, Any]):
         return [column.target.argument for column in self._planner.mapping if column.new]
 
     def _new(self, kind: str) -> list[str]:
-        return new_labels(self._planner, self._plan, kind)
+        return self._plan.new_labels(kind)
 
     @cached_property
     def _new_tags(self) -> list[str]:
@@ -88,8 +87,15 @@ class Summary(Mapping[str, Any]):
     def _identities_attached(self) -> int:
         return sum(len(set(c.after) - set(c.before)) for c in self._plan.changes if c.path == "urns")
 
-    def _consents(self, wanted: str) -> int:
-        return sum(1 for change in self._plan.changes if change.path.startswith("opt_in.") and change.after == wanted)
+    @cached_property
+    def _consents(self) -> Counter[str]:
+        """Contacts that opt in and out, by `yes` and `no`: known and new ones, each once."""
+        plan = self._plan
+        pairs = [*zip(plan.change_targets, plan.changes, strict=True)]
+        if plan.rules.consents and self._created_contacts:
+            pairs += self._planner.changes_of_new(plan)
+        said = {(contact, change.after) for contact, change in pairs if change.path.startswith("opt_in.")}
+        return Counter(after for _, after in said)
 
     @cached_property
     def _groups(self) -> dict[str, tuple[int, int]]:
@@ -97,11 +103,11 @@ class Summary(Mapping[str, Any]):
 
     @cached_property
     def _opted_in(self) -> int:
-        return self._consents("yes")
+        return self._consents["yes"]
 
     @cached_property
     def _opted_out(self) -> int:
-        return self._consents("no")
+        return self._consents["no"]
 
     @cached_property
     def _reactivated(self) -> int:
@@ -111,27 +117,3 @@ class Summary(Mapping[str, Any]):
 _REASONS = frozenset(
     {"no_identity", "skipped_by_hand", "only_update", "only_create", "duplicate_row", "asked_to_be_forgotten"}
 )
-
-
-def new_labels(planner: Planner, plan: Plan, kind: str) -> list[str]:
-    """The tags, lists or groups that do not exist yet and that rows which come in would be in."""
-    labels = plan.rules.labels
-    used: set[str] = set(plan.rules.add.get(kind, ())) if _comes_in(plan).any() else set()
-    coming = _comes_in(plan)
-    for set_kind, column, policy in plan.rules.sets:
-        if set_kind == kind and policy != "remove":
-            for code in np.unique(column.codes[coming]).tolist():
-                value = column.results[code]
-                if value is not None and value is not CLEARED:
-                    used.update(value)
-    if kind == "groups":
-        for column, _ in plan.rules.group_columns:
-            for code in np.unique(column.codes[coming]).tolist():
-                value = column.results[code]
-                if value is not None and value is not CLEARED and value[1]:
-                    used.add(value[0])
-    return [labels.shown[kind][key] for key in sorted(used) if labels.is_new(kind, key)]
-
-
-def _comes_in(plan: Plan) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return plan.outcome <= UPDATE

@@ -48,6 +48,55 @@ def test_options_narrow_and_add(run, rows: str) -> None:
     assert run("count", 'tag = fair AND group = "Fair 2026"').out == "1\n"
 
 
+EFFECTS = """Name;URN:tel;Status;Opt In;Field:Age
+Ana Lima;+5581987654321;;yes;12
+Bento;;active;no;20
+Davi;+5581988114455;;yes;40
+"""
+
+
+@pytest.fixture
+def effects(run, tmp_path: Path) -> str:
+    """A file of three people, who enter and leave the group of adults, opt in and out, and are reactivated."""
+    [bento] = json.loads(run("find", "Bento", "--json").out)
+    run("stop", "Bento")
+    path = tmp_path / "effects.csv"
+    text = EFFECTS.replace("Name;", "UUID;Name;").replace("\nAna", "\n;Ana").replace("\nDavi", "\n;Davi")
+    path.write_text(text.replace("Bento;;", f"{bento['uuid']};Bento;+5581988110000;"), "utf-8")
+    return str(path)
+
+
+def test_the_preview_tells_what_else_it_does(run, effects: str) -> None:
+    answer = run("import", effects, "--dry-run", "--reactivate")
+    assert answer.code == 0, answer.err
+    for told in (
+        "identities attached to known contacts: 1", "contacts opting in: 2", "contacts opting out: 1",
+        "contacts reactivated: 1", "group Adults: 2 enter, 1 leave",
+    ):  # fmt: skip
+        assert told in answer.out, told
+
+
+def test_programs_see_the_whole_preview(run, effects: str) -> None:
+    record = json.loads(run("import", effects, "--dry-run", "--reactivate", "--json").out)
+    assert record["summary"]["groups"] == {"Adults": {"enter": 2, "leave": 1}}
+    assert record["summary"]["opted_in"] == 2
+    assert [column["target"] for column in record["mapping"]] == [
+        "UUID", "Name", "URN:Tel", "Status", "Opt In", "Field:Age",
+    ]  # fmt: skip
+    ages = [change for change in record["changes"] if change["property"] == "fields.age"]
+    assert [(change["row"], change["before"], change["after"]) for change in ages] == [
+        (2, 36, 12), (3, 12, 20), (4, None, 40),
+    ]  # fmt: skip
+
+
+def test_a_commit_tells_programs_the_changes_when_asked(run, effects: str) -> None:
+    assert "changes" not in json.loads(run("import", effects, "--yes", "--json").out)
+    run("undo")
+    record = json.loads(run("import", effects, "--yes", "--json", "--show", "1").out)
+    assert (record["created"], len(record["changes"]) > 3) == (1, True)
+    assert record["summary"]["groups"]["Adults"] == {"enter": 1, "leave": 1}
+
+
 def test_contacts_go_to_a_group_of_the_files_name(run, rows: str) -> None:
     assert run("import", rows, "--yes", "--file-group").code == 3
     assert run("count", "group = rows").out == "2\n"

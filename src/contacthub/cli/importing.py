@@ -142,15 +142,16 @@ def import_(
             show_preview(call.out, preview, name=file, changes=changes, problems=SHOWN if show is None else show)
         if submit is not None:
             return show_submitted(call, preview.submit(submit))
+        record = preview_record(preview, changes=not yes or bool(show)) if call.json else {}
         if dry_run or not (yes or _agrees(call, preview.summary)):
             if call.json:
-                call.out.data(preview_record(preview))
+                call.out.data(record)
             else:
                 call.out.line("Nothing was changed.", "dim")
             return ROWS_LEFT_OUT if dry_run and left_out(preview.summary) else 0
         with call.out.progress("Importing") as progress:
             result = preview.commit(progress=progress)
-    return show_result(call, preview.summary, result, preview_record(preview) if call.json else {})
+    return show_result(call, preview.summary, result, record)
 
 
 def _decide(preview: Preview, mends: list[str] | None, resolutions: list[str] | None) -> None:

@@ -10,6 +10,8 @@ from rich.text import Text
 from contacthub.cli.output import Output, visible
 
 if TYPE_CHECKING:
+    import pandas
+
     from contacthub.imports import Preview
     from contacthub.imports.mapping import MappedColumn
 
@@ -22,6 +24,12 @@ OUTCOMES = {
     "skipped": ("left out", "yellow"),
 }
 SEVERITIES = {"error": "red", "warning": "yellow", "note": "dim"}
+EFFECTS = {
+    "identities_attached": "identities attached to known contacts",
+    "opted_in": "contacts opting in",
+    "opted_out": "contacts opting out",
+    "reactivated": "contacts reactivated",
+}
 BAR = 28
 SAMPLE = 24
 
@@ -36,6 +44,7 @@ def show_preview(out: Output, preview: Preview, *, name: str, changes: int, prob
     out.heading(f"Preview of {name}")
     _mapping(out, preview)
     _outcomes(out, preview.summary)
+    _effects(out, preview.summary, groups=bool(changes))
     _changes(out, preview, changes)
     _problems(out, preview, problems)
 
@@ -68,10 +77,21 @@ def _outcomes(out: Output, summary: Mapping[str, Any]) -> None:
             text.append(" ")
         text.append(meaning + (_because(summary) if outcome == "skipped" else ""), style="dim")
         out.console.print(text)
+
+
+def _effects(out: Output, summary: Mapping[str, Any], *, groups: bool) -> None:
+    """What the import does beside that: what is new, consents, and who enters and leaves dynamic groups, which is told
+    with the changes since it takes as long as they do."""
     for kind in ("fields", "tags", "lists", "groups"):
         names = list(summary[f"new_{kind}"])
         if names:
             out.paragraph(f"new {kind}: {', '.join(names)}", indent=2)
+    for key, title in EFFECTS.items():
+        if summary[key]:
+            out.paragraph(f"{title}: {summary[key]:,}", indent=2)
+    for name, (enter, leave) in (summary["groups"] if groups else {}).items():
+        moves = [f"{count:,} {verb}" for count, verb in ((enter, "enter"), (leave, "leave")) if count]
+        out.paragraph(f"group {name}: {', '.join(moves)}", indent=2)
 
 
 def _because(summary: Mapping[str, Any]) -> str:
@@ -119,11 +139,23 @@ def _problems(out: Output, preview: Preview, some: int) -> None:
         out.line(f"  and {len(kinds) - some} more kinds; --show {len(kinds)} shows all", "dim")
 
 
-def preview_record(preview: Preview) -> dict[str, Any]:
-    """A preview for programs: the summary, and the problems one by one."""
-    problems = preview.problems.astype(object)
-    return {
+def preview_record(preview: Preview, *, changes: bool = True) -> dict[str, Any]:
+    """A preview for programs: the summary, what columns mean, the problems one by one, and, unless they are not asked
+    for, the changed cells and who enters and leaves dynamic groups. To be made before the commit."""
+    record: dict[str, Any] = {
         "summary": dict(preview.summary),
         "hash": preview.hash,
-        "problems": problems.where(problems.notna(), None).to_dict("records"),
+        "mapping": preview.mapping.rows(preview.language),
+        "problems": _records(preview.problems),
     }
+    if changes:
+        moves = preview.summary["groups"].items()
+        record["summary"]["groups"] = {name: {"enter": enter, "leave": leave} for name, (enter, leave) in moves}
+        record["changes"] = _records(preview.changes)
+    return record
+
+
+def _records(frame: pandas.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame, with None for what is missing."""
+    plain = frame.astype(object)
+    return plain.where(plain.notna(), None).to_dict("records")  # type: ignore[return-value]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+import contacthub as ch
+from contacthub.errors import InvalidValue
 from contacthub.hub import Hub
 
 File = Callable[[str], str]
@@ -74,3 +76,71 @@ def test_cleared_membership_ends(hub: Hub, file: File) -> None:
     assert (preview.summary["update"], preview.summary["create"]) == (1, 1)
     preview.commit()
     assert hub.groups.get("VIPs").count == 0
+
+
+@pytest.mark.parametrize("column", ["Opt In On", "Opt In Proof"])
+def test_evidence_without_a_consent_says_so(column: str, hub: Hub, file: File) -> None:
+    preview = hub.imports.preview(file(f"Name,Phone,{column}\nAna,21 98765-4321,2024-03-01\n"))
+    [problem] = preview.problems.query("code == 'opt_in_incomplete'").to_dict("records")
+    assert problem["column"] == column
+    whole = hub.imports.preview(file(f"Name,Phone,{column},Opt In\nAna,21 98765-4321,2024-03-01,yes\n"))
+    assert "opt_in_incomplete" not in codes(whole)
+
+
+@pytest.mark.parametrize("header", ["DDD", "Country code"])
+def test_part_of_a_phone_without_a_number_says_so(header: str, hub: Hub, file: File) -> None:
+    preview = hub.imports.preview(file(f"Name,URN:Tel,{header}\nAna,+5521987654321,21\n"))
+    [problem] = preview.problems.query("code == 'phone_part_alone'").to_dict("records")
+    assert problem["column"] == header
+
+
+@pytest.mark.parametrize("type", ["bogus", "Number "])
+def test_type_that_no_field_has_is_refused(type: str, hub: Hub, file: File) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        hub.imports.preview(
+            file("Phone,Zed\n21 98765-4321,1\n"), mapping={"Zed": {"target": "Field:Zed", "type": type}}
+        )
+    assert refused.value.code == "invalid_field_type"
+
+
+def test_field_that_is_there_keeps_its_type_and_says_so(hub: Hub, file: File) -> None:
+    hub.fields.create("Zed", "number")
+    path = file("Phone,Zed\n21 98765-4321,1\n")
+    preview = hub.imports.preview(path, mapping={"Zed": {"target": "Field:Zed", "type": "datetime"}})
+    assert "type_kept" in codes(preview)
+    assert preview.mapping["Zed"].type == "number"
+    same = hub.imports.preview(path, mapping={"Zed": {"target": "Field:Zed", "type": "number"}})
+    assert "type_kept" not in codes(same)
+
+
+def test_headers_that_are_cut_to_the_same_name_are_fields_of_their_own(hub: Hub, file: File) -> None:
+    long = "How satisfied are you with our service in"
+    path = file(f"Phone,{long} Natal,{long} Recife,{long} Olinda\n21 98765-4321,good,bad,fine\n")
+    hub.imports.preview(path).commit()
+    assert [field.name for field in hub.fields] == [
+        long[:36].strip(),
+        long[:34].strip() + " 2",
+        long[:34].strip() + " 3",
+    ]
+    assert list(hub.find("").at(0).fields.values()) == ["good", "bad", "fine"]
+    assert hub.imports.preview(path).summary["unchanged"] == 1
+
+
+@pytest.mark.parametrize("header", ["Phone", "phone"])
+def test_phone_is_a_phone_whatever_it_holds(header: str, hub: Hub, file: File) -> None:
+    preview = hub.imports.preview(file(f"Name,{header},E-mail\nAna,x,ana@x.com\nBia,n/a,bia@x.com\n"))
+    assert str(preview.mapping[header].target) == "Phone"
+    assert preview.summary["error"] == 2
+
+
+@pytest.mark.parametrize("header", ["Phone", "Celular", "WhatsApp", "E-mail", "Telegram"])
+def test_headers_are_believed_where_nothing_else_tells_of_anybody(header: str, hub: Hub, file: File) -> None:
+    preview = hub.imports.preview(file(f"Name,{header}\nAna,x\nBia,n/a\n"))
+    assert preview.summary["error"] == 2
+    assert preview.mapping[header].target.is_identity
+
+
+def test_file_of_nobody_is_refused(hub: Hub, file: File) -> None:
+    with pytest.raises(ch.FileError) as refused:
+        hub.imports.preview(file("Name,City\nAna,Natal\n"))
+    assert refused.value.code == "no_identity"

@@ -48,3 +48,56 @@ def test_nobody_is_made_of_nothing(hub: Hub, file: File) -> None:
     with pytest.raises(ch.PlanOutdated):
         preview.commit()
     assert len(hub.contacts) == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Phone,Groups\n21 98765-4321,C\n",
+        "Phone,Group:C\n21 98765-4321,yes\n",
+    ],
+)
+def test_no_more_groups_than_the_hub_keeps(text: str, hub: Hub, file: File) -> None:
+    hub.groups.create("A")
+    hub.settings.update(max_groups=2)
+    assert hub.imports.preview(file(text)).summary["new_groups"] == ["C"]
+    waiting = hub.imports.preview(file(text))
+    hub.groups.create("B")
+    for act in (lambda: hub.imports.preview(file(text)), waiting.commit):
+        with pytest.raises(ch.Refused, match="max_groups") as refused:
+            act()
+        assert refused.value.code == "limit"
+    assert len(hub.contacts) == 0
+
+
+def test_groups_that_are_there_are_none_too_many(hub: Hub, file: File) -> None:
+    hub.groups.create("A")
+    hub.settings.update(max_groups=1)
+    assert hub.imports.preview(file("Phone,Groups\n21 98765-4321,A\n")).commit().created == 1
+
+
+def test_no_more_fields_than_the_hub_keeps_when_it_is_committed(hub: Hub, file: File) -> None:
+    hub.settings.update(max_fields=1)
+    waiting = hub.imports.preview(file("Phone,Field:Zed\n21 98765-4321,1\n"))
+    hub.fields.create("Other")
+    with pytest.raises(ch.Refused, match="max_fields"):
+        waiting.commit()
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"add": {"tags": [""]}}, "invalid_tag"),
+        ({"add": {"tags": ["x" * 65]}}, "invalid_tag"),
+        ({"add": {"lists": ["x" * 200]}}, "invalid_list"),
+        ({"group": 'a"b'}, "invalid_group"),
+        ({"group": "Regulars"}, "dynamic_group"),
+    ],
+)
+def test_names_for_all_rows_that_cannot_be_are_refused(
+    options: dict[str, object], code: str, hub: Hub, file: File
+) -> None:
+    hub.groups.create("Regulars", query="name != ''")
+    with pytest.raises(ch.InvalidValue) as refused:
+        hub.imports.preview(file("Phone\n21 98765-4321\n"), **options)
+    assert refused.value.code == code

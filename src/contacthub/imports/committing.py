@@ -16,8 +16,8 @@ from contacthub.imports.applying import SET_PATHS, Applied, Change, State
 from contacthub.imports.batches import batched, without_collection
 from contacthub.imports.checking import check, plan_outdated
 from contacthub.imports.converted import CLEARED
+from contacthub.imports.mapping import check_room
 from contacthub.imports.planning import CREATE, UPDATE, Plan, Planner
-from contacthub.imports.summary import new_labels
 from contacthub.model.contact import new_document, new_uuid
 from contacthub.model.text import fold
 from contacthub.model.values import instant_text
@@ -128,6 +128,8 @@ class _Builder:
     def _catalogues(self) -> None:
         """Fields, tags, lists and groups that the import brings."""
         catalogue = self.session.catalogue
+        check_room(self.session, "fields", sum(column.new for column in self.planner.mapping))
+        check_room(self.session, "groups", len(self.plan.new_labels("groups")))
         position = max((known.position for _, known in catalogue.fields.values()), default=-1)
         for column in self.planner.mapping:
             if column.new:
@@ -143,7 +145,7 @@ class _Builder:
         for kind in SET_PATHS:
             for key, id in labels.known[kind].items():
                 self._sets[kind, key] = SetKey(kind, id)  # type: ignore[arg-type]
-            for name in new_labels(self.planner, self.plan, kind):
+            for name in self.plan.new_labels(kind):
                 document = {"name": name, "key": fold(name)}
                 if kind == "groups":
                     now = instant_text(self.session.now())

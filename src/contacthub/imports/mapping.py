@@ -6,16 +6,16 @@ second witness; what is left is proposed as a new field. Nothing is ignored in s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import regex
 
 from contacthub.errors import FileError, InvalidValue, Refused
 from contacthub.imports import witness
 from contacthub.imports.problems import Problem
-from contacthub.model.field import Field, field_key, field_name
+from contacthub.model.field import NAME_LENGTH, Field, field_key, field_name, field_type
 from contacthub.model.text import clean_line, fold
 from contacthub.tables import headers
 from contacthub.tables.cells import Column, Table, text_of
@@ -147,19 +147,24 @@ def propose(table: Table, session: Session, wanted: Mapping[Any, Any] | ColumnMa
             "URN:Tel",
             "URN:WhatsApp",
         )
+    taken: set[str] = set()
     for column in columns:
         if column.target is _UNDECIDED:
-            column.target = _by_values(column, table.columns[column.index], session, known_phone)
+            column.target = _by_values(column, table.columns[column.index], session, known_phone, taken)
+            taken.add(fold(column.target.argument))
+    _settle_identity(columns)
     _settle_names(columns)
     _refuse_twice(columns)
     for column in columns:
         _complete(column, table.columns[column.index], session)
     _refuse_same_field(columns)
+    _note_alone(columns)
     check(columns, table.source.name, session)
     return ColumnMapping(columns)
 
 
 _UNDECIDED = Target("ignore", "undecided")
+PHONE = Target("phone", "tel")
 
 
 def _as_asked(column: MappedColumn) -> dict[str, Any]:
@@ -217,7 +222,7 @@ def _obey(column: MappedColumn, asked: Mapping[str, Any]) -> None:
         )  # fmt: skip
     column.target = target_of(asked.get("target", column.header))
     column.policy = asked.get("policy") or ""
-    column.type = asked.get("type") or ""
+    column.type = field_type(asked["type"]) if asked.get("type") else ""
     column.values = {str(key): str(value) for key, value in (asked.get("values") or {}).items()}
     column.guessed = bool(asked.get("guessed"))
 
@@ -258,17 +263,20 @@ def _by_header(column: MappedColumn, table: Table, session: Session) -> Target:
     if target is None:
         return _UNDECIDED
     column.guessed = True
-    return witness.confirmed(target, header, table.columns[column.index]) or _UNDECIDED
+    confirmed = witness.confirmed(target, header, table.columns[column.index])
+    return confirmed or (target if target == PHONE and headers.folded(header) == "phone" else _UNDECIDED)
 
 
-def _by_values(column: MappedColumn, cells: Column, session: Session, known_phone: bool) -> Target:
+def _by_values(
+    column: MappedColumn, cells: Column, session: Session, known_phone: bool, taken: Collection[str]
+) -> Target:
     if target := witness.identity(cells, session.settings.country, look_for_phones=not known_phone):
         column.guessed = True
         return target
     if not column.filled:
         return IGNORE
     column.guessed = True
-    return Target("field", proposed_name(column.header))
+    return Target("field", proposed_name(column.header, taken))
 
 
 def field_of(session: Session, name: str) -> Field | None:
@@ -283,14 +291,29 @@ def field_of(session: Session, name: str) -> Field | None:
 _NOT_IN_NAMES = regex.compile(r"[^\p{L}\p{M}\p{N}\- ]+")
 
 
-def proposed_name(header: str) -> str:
-    """A valid name of a field for a free header: `Data de nasc. (dd/mm)` → `Data de nasc dd mm`."""
-    name = clean_line(_NOT_IN_NAMES.sub(" ", header))[:36].strip() or "Field"
+def proposed_name(header: str, taken: Collection[str] = ()) -> str:
+    """A valid name of a field for a free header: `Data de nasc. (dd/mm)` → `Data de nasc dd mm`. One that had to be cut
+    is numbered where a longer header was cut to the same (`taken`, folded)."""
+    whole = clean_line(_NOT_IN_NAMES.sub(" ", header)) or "Field"
     try:
-        field_key(name)
+        field_key(whole)
     except InvalidValue:
-        name = f"Field {name}"[:36].strip()
+        whole = f"Field {whole}"
+    name, number = whole[:NAME_LENGTH].strip(), 1
+    while len(whole) > NAME_LENGTH and fold(name) in taken:
+        number += 1
+        name = f"{whole[: NAME_LENGTH - 1 - len(str(number))].strip()} {number}"
     return name
+
+
+def _settle_identity(columns: list[MappedColumn]) -> None:
+    """A file whose values tell of nobody: its headers are believed then, and the rows told what is wrong with them."""
+    if any(column.target.is_identity or column.target.kind == "uuid" for column in columns):
+        return
+    for column in columns:
+        target = headers.guess(column.header)
+        if column.guessed and column.target.kind == "field" and target is not None and target.is_identity:
+            column.target = target
 
 
 def _settle_names(columns: list[MappedColumn]) -> None:
@@ -349,7 +372,7 @@ def _complete(column: MappedColumn, cells: Column, session: Session) -> None:
 def _complete_field(column: MappedColumn, cells: Column, session: Session) -> None:
     found = field_of(session, column.target.argument)
     if found:
-        column.key, column.type, column.new = found.key, found.type, False
+        _take(column, found)
         return
     try:
         name = field_name(column.target.argument)
@@ -359,12 +382,21 @@ def _complete_field(column: MappedColumn, cells: Column, session: Session) -> No
     if column.key in session.catalogue.fields:
         # Another spelling of a field that is there: `Data Nasc` for `data-nasc`.
         known = session.catalogue.fields[column.key][1]
-        column.target, column.type, column.new = Target("field", known.name), known.type, False
+        column.target = Target("field", known.name)
+        _take(column, known)
         return
     column.new = True
     column.target = Target("field", name)
     column.type = column.type or witness.field_type(cells)
     column.problems.append(Problem("new_field", "note", details={"name": name, "type": column.type}))
+
+
+def _take(column: MappedColumn, found: Field) -> None:
+    """A column gives a field that the hub has, which keeps its type."""
+    if column.type not in ("", found.type):
+        details = {"name": found.name, "type": found.type, "asked": column.type}
+        column.problems.append(Problem("type_kept", "warning", details=details))
+    column.key, column.type, column.new = found.key, found.type, False
 
 
 def _refuse_same_field(columns: list[MappedColumn]) -> None:
@@ -377,6 +409,17 @@ def _refuse_same_field(columns: list[MappedColumn]) -> None:
             column.problems = [Problem("duplicate_column", "warning", details={"target": str(column.target)})]
             column.target, column.policy, column.new = IGNORE, "", False
         seen.add(column.key)
+
+
+def _note_alone(columns: list[MappedColumn]) -> None:
+    """Columns that mean nothing without another one, which the file has not."""
+    present = {(column.target.kind, column.target.argument) for column in columns}
+    for column in columns:
+        kind, argument = column.target.kind, column.target.argument
+        if kind in ("opt_in_on", "opt_in_proof") and ("opt_in", argument) not in present:
+            column.problems.append(Problem("opt_in_incomplete", "warning"))
+        elif kind in ("phone_country", "phone_area") and not any(kind == "phone_number" for kind, _ in present):
+            column.problems.append(Problem("phone_part_alone", "warning", details={"target": str(column.target)}))
 
 
 def check(columns: list[MappedColumn], name: str, session: Session) -> None:
@@ -398,11 +441,15 @@ def check(columns: list[MappedColumn], name: str, session: Session) -> None:
             "UUID. Name one in the mapping, such as mapping={'Contact no.': 'Phone'}.",
             code="no_identity",
         )
-    new = sum(column.new for column in columns)
-    limit = session.settings.max_fields
-    if new and len(session.catalogue.fields) + new > limit:
+    check_room(session, "fields", sum(column.new for column in columns))
+
+
+def check_room(session: Session, kind: Literal["fields", "groups"], new: int) -> None:
+    """Refuse more new fields or groups than the hub has room for. Raises Refused (`limit`)."""
+    limit: int = getattr(session.settings, f"max_{kind}")
+    if new and len(session.catalogue.documents[kind]) + new > limit:
         raise Refused(
-            f"The file would make {new} new fields, and the hub keeps at most {limit} (setting max_fields). "
+            f"The file would make {new} new {kind}, and the hub keeps at most {limit} (setting max_{kind}). "
             "Map some of the columns to ignore.",
             code="limit",
         )

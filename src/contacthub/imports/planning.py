@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contacthub.engine.port import CONTACTS, Cursor, Document, Progress
+from contacthub.errors import InvalidValue
 from contacthub.imports import joining
 from contacthub.imports.applying import Applied, Change, Rules, State
 from contacthub.imports.batches import batched
 from contacthub.imports.conversion import Context, convert
-from contacthub.imports.converted import Converted
+from contacthub.imports.converted import CLEARED, Converted, Fault
 from contacthub.imports.labels import Labels
-from contacthub.imports.mapping import ColumnMapping, MappedColumn
+from contacthub.imports.mapping import ColumnMapping, MappedColumn, check_room
 from contacthub.imports.matching import Decision, Matches, match
 from contacthub.imports.problems import Problem
 from contacthub.imports.telling import Telling
@@ -78,6 +79,25 @@ class Plan:
     uuids: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Contacts that exist → uuid and name."""
 
+    def new_labels(self, kind: str) -> list[str]:
+        """The tags, lists or groups that do not exist yet and that rows which come in would be in."""
+        labels = self.rules.labels
+        coming = self.outcome <= UPDATE
+        used: set[str] = set(self.rules.add.get(kind, ())) if coming.any() else set()
+        for set_kind, column, policy in self.rules.sets:
+            if set_kind == kind and policy != "remove":
+                for code in np.unique(column.codes[coming]).tolist():
+                    value = column.results[code]
+                    if value is not None and value is not CLEARED:
+                        used.update(value)
+        if kind == "groups":
+            for column, _ in self.rules.group_columns:
+                for code in np.unique(column.codes[coming]).tolist():
+                    value = column.results[code]
+                    if value is not None and value[1]:
+                        used.add(value[0])
+        return [labels.shown[kind][key] for key in sorted(used) if labels.is_new(kind, key)]
+
 
 class Planner:
     """Makes plans of one table: anew after a mend, a decision, or a change of the hub."""
@@ -124,6 +144,7 @@ class Planner:
         plan = Plan(cursor, settings, rules, columns, matches, outcome)
         self._note_unmatched(plan)
         self._apply(plan, telling)
+        check_room(self.session, "groups", len(plan.new_labels("groups")))
         return plan
 
     def _converted(self, labels: Labels, telling: Telling) -> list[Converted]:
@@ -157,10 +178,9 @@ class Planner:
         return done
 
     def _added(self, labels: Labels) -> dict[str, tuple[str, ...]]:
-        labellers = {"tags": labels.tag_key, "lists": labels.list_key, "groups": labels.group_key}
-        add = {kind: tuple(labellers[kind](name) for name in names) for kind, names in self.options.add.items()}
+        add = {kind: tuple(_key(labels, kind, name) for name in names) for kind, names in self.options.add.items()}
         if self.options.group:
-            add["groups"] = (*add.get("groups", ()), labels.group_key(self.options.group))
+            add["groups"] = (*add.get("groups", ()), _key(labels, "groups", self.options.group))
         return add
 
     def _name_of(self, contact: int, rules: Rules) -> str:
@@ -300,6 +320,15 @@ class Planner:
         """What all rows of a contact change together."""
         done = [applied for _, applied in self.applied(plan, contact, document, rows) if isinstance(applied, Applied)]
         return net([change for applied in done for change in applied.changes])
+
+
+def _key(labels: Labels, kind: str, name: str) -> str:
+    """A tag, list or group that all rows go to. Raises InvalidValue."""
+    try:
+        return {"tags": labels.tag_key, "lists": labels.list_key, "groups": labels.group_key}[kind](name)
+    except Fault as fault:
+        message = Problem(fault.code, "error", name, fault.details).message()
+        raise InvalidValue(message, code=fault.code, property=kind, value=name) from None
 
 
 def net(changes: list[Change]) -> list[Change]:

@@ -27,9 +27,10 @@ def restore(source: str | Path, target: str | Path, progress: Progress | None = 
 def rescue(path: str | Path, target: str | Path) -> list[Problem]:
     """Read what can be read of a damaged hub into a new one; what could not is told. Raises NotFound, Refused,
     StoreError."""
+    from contacthub.model.shapes import is_whole
     from contacthub.operations.mending import mend
 
-    return doctor(Path(path), Path(target), mend)
+    return doctor(Path(path), Path(target), mend, is_whole)
 
 
 def lines(problems: Iterable[Problem | HubProblem]) -> Iterator[str]:

@@ -294,10 +294,12 @@ class Hub:
 
     def verify(self) -> list[Problem | EngineProblem]:
         """Everything that is wrong with the hub: the file's integrity, sets and identities, the history, groups and
-        consent. An empty list is a hub that is whole."""
+        consent. An empty list is a hub that is whole. What rests on something that cannot be read is not looked at."""
+        from contacthub.engine.sqlite.check import UNREADABLE
         from contacthub.operations.integrity import check
 
-        return [*self.store.check(), *check(self.session)]
+        problems = self.store.check()
+        return [*problems] if any(one.code in UNREADABLE for one in problems) else [*problems, *check(self.session)]
 
     def explore(self, query: str = "") -> Any:
         """The segment explorer, in a notebook."""

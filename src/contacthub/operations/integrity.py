@@ -11,6 +11,7 @@ from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS
 from contacthub.errors import QueryError
+from contacthub.model.shapes import SHAPED, is_whole
 from contacthub.operations import ledger, record
 from contacthub.operations.commit import SUPERSEDED, keys_of
 from contacthub.operations.history import OPERATIONS
@@ -19,6 +20,8 @@ from contacthub.query.schema import seeing
 from contacthub.session import Session
 
 BATCH = 5_000
+NAMED = 5
+"""Ids that a message names; the rest is counted."""
 
 
 class Problem(NamedTuple):
@@ -29,8 +32,20 @@ class Problem(NamedTuple):
 
 
 def check(session: Session) -> list[Problem]:
-    """Everything that is wrong in what operations keep; an empty list is a hub that is whole."""
-    return [*_identities(session), *_history(session), *_groups(session), *_consent(session)]
+    """Everything that is wrong in what operations keep; an empty list is a hub that is whole. Where documents lack what
+    they must hold, only that is told: what rests on them cannot be looked at."""
+    return [*_shapes(session)] or [
+        *_identities(session), *_history(session), *_groups(session), *_consent(session),
+    ]  # fmt: skip
+
+
+def _shapes(session: Session) -> Iterator[Problem]:
+    """Every document holds what the hub needs of it."""
+    for table in SHAPED:
+        wrong = [str(id) for id, document in session.store.scan(table) if not is_whole(table, document)]
+        if wrong:
+            named = ", ".join(wrong[:NAMED]) + (f" and {len(wrong) - NAMED:,} more" if len(wrong) > NAMED else "")
+            yield Problem("damaged_document", f"Documents of {table} lack what they must hold: {named}.")
 
 
 def _identities(session: Session) -> Iterator[Problem]:

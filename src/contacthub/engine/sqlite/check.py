@@ -6,13 +6,15 @@ import sqlite3
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS
 from contacthub.engine.sqlite import feed
+from contacthub.engine.sqlite.bitmaps import unpack
 from contacthub.engine.sqlite.documents import decode, rows_name
+from contacthub.engine.sqlite.failures import Damaged, name_of
 from contacthub.engine.sqlite.sets import BLOCK
+from contacthub.engine.sqlite.touches import Touches, text
 
 if TYPE_CHECKING:
     from contacthub.engine.sqlite.store import SqliteStore
@@ -31,6 +33,10 @@ class Problem(NamedTuple):
         return self.message
 
 
+UNREADABLE = frozenset({"damaged_file", "lost_table", "unreadable_document", "unreadable_rows"})
+"""Codes after which nothing can be asked of the hub above its engine."""
+
+
 def check(store: SqliteStore) -> list[Problem]:
     """Everything that is wrong, as of one moment; an empty list is a hub that is whole."""
     with store._connections.reading() as connection:
@@ -38,19 +44,29 @@ def check(store: SqliteStore) -> list[Problem]:
             damage = [row[0] for row in connection.execute("PRAGMA integrity_check(100)")]
             if damage != ["ok"]:
                 return [Problem("damaged_file", f"The file is damaged: {line}.") for line in damage]
-            present = {table: BitMap() for (table,) in connection.execute("SELECT name FROM tables")}
+            present = {str(table): BitMap() for (table,) in connection.execute("SELECT name FROM tables")}
             problems: list[Problem] = []
             for table, ids in present.items():
-                problems += _documents(connection, table, ids)
-            problems += _sets(connection, present)
-            problems += _identities(connection, present.get(CONTACTS, BitMap()))
-            problems += _blobs(connection, present)
-            problems += _feed(connection)
+                problems += _readable(f"the table {table}", _documents(connection, table, ids))
+            contacts = present.get(CONTACTS, BitMap())
+            problems += _readable("sets", _sets(connection, present))
+            problems += _readable("the times of changes of sets", _touches(connection, contacts))
+            problems += _readable("identities", _identities(connection, contacts))
+            problems += _readable("bytes beside documents", _blobs(connection, present))
+            problems += _readable("the feed", _feed(connection))
             return problems
         except sqlite3.DatabaseError as error:
-            if (error.sqlite_errorname or "").startswith("SQLITE_CORRUPT"):
+            if name_of(error).startswith("SQLITE_CORRUPT"):
                 return [Problem("damaged_file", f"The file is damaged: {error}.")]
             raise
+
+
+def _readable(what: str, found: Iterator[Problem]) -> Iterator[Problem]:
+    """What is found; and, where rows hold what is not even of the kind that a hub writes, that."""
+    try:
+        yield from found
+    except (TypeError, ValueError, OverflowError, AttributeError) as error:
+        yield Problem("unreadable_rows", f"Rows of {what} are not what a hub writes there ({type(error).__name__}).")
 
 
 def some(ids: BitMap | list[str]) -> str:
@@ -62,11 +78,15 @@ def some(ids: BitMap | list[str]) -> str:
 def _documents(connection: sqlite3.Connection, table: str, ids: BitMap) -> Iterator[Problem]:
     natural_key = NATURAL_KEY.get(table)
     unreadable, other_key = BitMap(), BitMap()
-    for id, key, body in connection.execute(f"SELECT id, key, body FROM {rows_name(table)}"):
+    rows = rows_name(table)
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (rows.strip('"'),)).fetchone():
+        yield Problem("lost_table", f"The table {table} is gone.")
+        return
+    for id, key, body in connection.execute(f"SELECT id, key, body FROM {rows}"):
         ids.add(id)
         try:
             document = decode(body)
-        except (ValueError, msgspec.DecodeError):
+        except Damaged:
             unreadable.add(id)
             continue
         if natural_key and document.get(natural_key) != key:
@@ -89,8 +109,8 @@ def _sets(connection: sqlite3.Connection, present: dict[str, BitMap]) -> Iterato
     for kind, id, block, packed in connection.execute("SELECT kind, id, block, members FROM sets"):
         name = f"{kind} {id}"
         try:
-            members = BitMap.deserialize(packed)
-        except ValueError:
+            members = unpack(packed)
+        except Damaged:
             yield Problem("unreadable_set", f"Block {block} of the set {name} cannot be read.")
             continue
         if not members or members.min() // BLOCK != block or members.max() // BLOCK != block or block not in known:
@@ -104,6 +124,15 @@ def _sets(connection: sqlite3.Connection, present: dict[str, BitMap]) -> Iterato
         yield Problem("nameless_set", f"Sets without a name: {some(sorted(nameless))}.")
     for name, count in strangers.items():
         yield Problem("set_of_nobody", f"The set {name} holds {count} contacts that do not exist.")
+
+
+def _touches(connection: sqlite3.Connection, contacts: BitMap) -> Iterator[Problem]:
+    for (block,) in connection.execute("SELECT block FROM touches UNION SELECT block FROM touched").fetchall():
+        try:
+            for instant in set(Touches.read(connection, block).newest(contacts).values()):
+                text(instant)
+        except Damaged as error:
+            yield Problem("unreadable_touches", f"When contacts of block {block} changed sets cannot be read: {error}.")
 
 
 def _identities(connection: sqlite3.Connection, contacts: BitMap) -> Iterator[Problem]:
@@ -130,7 +159,7 @@ def _feed(connection: sqlite3.Connection) -> Iterator[Problem]:
         previous = version
         try:
             feed.decode(body)
-        except msgspec.DecodeError:
+        except Damaged:
             yield Problem("unreadable_feed", f"Change {version} of the feed cannot be read.")
     later = connection.execute(
         "SELECT max(version) FROM (SELECT version FROM blocks UNION ALL SELECT version FROM tables)"

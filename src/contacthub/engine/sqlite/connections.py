@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from contacthub.engine.sqlite import schema
-from contacthub.engine.sqlite.failures import Translated, newer
+from contacthub.engine.sqlite.failures import Damaged, Translated, newer
 from contacthub.engine.sqlite.holder import Holder
 from contacthub.errors import Busy, NotAllowed, StoreError
 
@@ -44,6 +44,9 @@ def connect(path: Path, *, read_only: bool, durable: bool = True, immutable: boo
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA journal_size_limit = 67108864")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+    except UnicodeDecodeError as error:  # what SQLite says of a damaged schema quotes it
+        connection.close()
+        raise Damaged("its table of contents cannot be read") from error
     except BaseException:
         connection.close()
         raise

@@ -10,6 +10,7 @@ from pyroaring import BitMap
 from contacthub.engine.port import SET_KINDS, SET_LABEL, Document, SetKind
 from contacthub.engine.sqlite import touches
 from contacthub.engine.sqlite.documents import Documents, decode
+from contacthub.engine.sqlite.failures import Damaged
 from contacthub.engine.sqlite.sets import Sets, in_blocks
 
 
@@ -56,7 +57,9 @@ class Contacts:
             return kept[1]
         label = SET_LABEL[kind]
         labels = {
-            id: decode(body).get(label, "") for batch in self._documents.scan(connection, kind) for id, body in batch
+            id: _text(decode(body).get(label, ""))
+            for batch in self._documents.scan(connection, kind)
+            for id, body in batch
         }
         if keep:
             with self._lock:
@@ -64,3 +67,9 @@ class Contacts:
                 if kept is None or kept[0] < row[0]:
                     self._labels[kind] = (row[0], labels)
         return labels
+
+
+def _text(label: object) -> str:
+    if not isinstance(label, str):
+        raise Damaged("the name of a tag, list, group or import is no text")
+    return label

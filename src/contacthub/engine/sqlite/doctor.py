@@ -15,19 +15,19 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, SET_LABEL, Document, SetKey
 from contacthub.engine.sqlite import schema
 from contacthub.engine.sqlite.appearing import appearing, sync
+from contacthub.engine.sqlite.bitmaps import pack, unpack
 from contacthub.engine.sqlite.check import Problem, some
 from contacthub.engine.sqlite.connections import connect, tidy
 from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode_exactly, rows_name
-from contacthub.engine.sqlite.failures import corrupt, not_a_hub, store_error
+from contacthub.engine.sqlite.failures import Damaged, name_of, newer, not_a_hub, store_error
 from contacthub.engine.sqlite.opening import HEADER
 from contacthub.engine.sqlite.own import HUB_TABLES
-from contacthub.engine.sqlite.sets import in_blocks, pack
+from contacthub.engine.sqlite.sets import BLOCK, in_blocks
 from contacthub.engine.sqlite.store import SqliteStore
 from contacthub.engine.sqlite.touches import Touches, text
 from contacthub.errors import NotFound, StoreError
@@ -37,16 +37,27 @@ PAGE = 4096
 """The size of a page, which SQLite chose for every hub."""
 
 
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What reading a damaged file raises. What SQLite says of one may itself be no text."""
+ODD = (*UNREADABLE, ValueError, TypeError, LookupError, OverflowError)
+"""What is raised besides where something was read that a hub does not write."""
+
 Mend = Callable[[SqliteStore], Iterable[str]]
 """Puts right, in the new hub, what the floors above keep in it; tells what was lost by it."""
+IsWhole = Callable[[str, Document], bool]
+"""Whether a document of a table holds what the floors above need of it."""
 
 
-def doctor(path: Path, target: Path, mend: Mend = lambda store: ()) -> list[Problem]:
+def doctor(
+    path: Path, target: Path, mend: Mend = lambda store: (), is_whole: IsWhole = lambda table, document: True
+) -> list[Problem]:
     """Save what can be read of the hub at `path` into a new hub at `target`; returns what could not be saved.
 
     The damaged file is not touched. Raises `NotFound`, `Refused` where there is a target already, and `StoreError`
-    (`not_a_hub`, `corrupt_hub`) where nothing at all can be read.
+    (`not_a_hub`, `corrupt_hub`, `newer_hub`) where nothing at all can be read, or nothing needs to be rescued.
     """
+    if path.is_dir():
+        raise not_a_hub(path)
     if not path.is_file():
         raise NotFound(f"There is no hub at {path}.")
     path = path.resolve()
@@ -57,7 +68,7 @@ def doctor(path: Path, target: Path, mend: Mend = lambda store: ()) -> list[Prob
         connection.execute("PRAGMA writable_schema = ON")  # or SQLite will not look at a file that is cut off
         try:
             with SqliteStore.open(part, create=True) as store:
-                rescue = _Rescue(connection, store)
+                rescue = _Rescue(connection, store, is_whole)
                 rescue.run(path)
                 rescue.problems += [Problem("lost", what) for what in mend(store)]
         finally:
@@ -70,20 +81,28 @@ def _take(path: Path, patient: Path, target: Path) -> None:
     """A copy to work on: as of one moment, by SQLite's online backup, since somebody may be using the hub; and byte for
     byte where SQLite cannot open the file, so that nobody else does either."""
     try:
-        with closing(connect(path, read_only=True)) as source, closing(sqlite3.connect(patient)) as copied:
-            source.backup(copied)
-        tidy(path, only_if_empty=True)
-        return
-    except sqlite3.DatabaseError as error:
-        if (error.sqlite_errorname or "").startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE")):
-            raise store_error(error, target) from error
-        if (error.sqlite_errorname or "").startswith("SQLITE_BUSY"):
-            raise store_error(error, path) from error
+        with open(path, "rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror or error}.", code="cannot_open") from error
+    if not empty:  # opening an empty file, SQLite deletes the log beside it
+        try:
+            with closing(connect(path, read_only=True)) as source, closing(sqlite3.connect(patient)) as copied:
+                source.backup(copied)
+            tidy(path, only_if_empty=True)
+            return
+        except sqlite3.DatabaseError as error:
+            if name_of(error).startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE")):
+                raise store_error(error, target) from error
+            if name_of(error).startswith("SQLITE_BUSY"):
+                raise store_error(error, path) from error
     for suffix in ("", "-journal"):
         Path(f"{patient}{suffix}").unlink(missing_ok=True)
     for suffix in ("", "-wal"):
-        if Path(f"{path}{suffix}").exists():
+        if Path(f"{path}{suffix}").is_file():
             shutil.copyfile(f"{path}{suffix}", f"{patient}{suffix}")
+    if empty:
+        patient.write_bytes(bytes(PAGE))
     _write_header(patient)
 
 
@@ -99,22 +118,25 @@ def _write_header(patient: Path) -> None:
 
 
 class _Rescue:
-    def __init__(self, patient: sqlite3.Connection, store: SqliteStore) -> None:
+    def __init__(self, patient: sqlite3.Connection, store: SqliteStore, is_whole: IsWhole) -> None:
         self._patient = patient
         self._store = store
+        self._is_whole = is_whole
         self._saved: dict[str, BitMap] = {}
         self.problems: list[Problem] = []
 
     def run(self, path: Path) -> None:
+        self._refuse_newer(path)
         try:
             names = [name for (name,) in self._patient.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        except sqlite3.DatabaseError as error:
-            if (error.sqlite_errorname or "").startswith("SQLITE_NOTADB"):
+        except UNREADABLE as error:
+            if isinstance(error, sqlite3.Error) and name_of(error).startswith("SQLITE_NOTADB"):
                 raise not_a_hub(path) from error
             raise StoreError(
-                f"Nothing of {path} can be read: its first page is damaged. Restore a backup.", code="corrupt_hub"
+                f"Nothing of {path} can be read: its table of contents is damaged. Restore a backup.",
+                code="corrupt_hub",
             ) from error
-        tables = [_table_of(name) for name in names if name.startswith("rows_")]
+        tables = [table for name in names if isinstance(name, str) and (table := _table_of(name)) is not None]
         if not tables:
             raise not_a_hub(path)
         touched = self._touched()
@@ -122,10 +144,26 @@ class _Rescue:
             for table in sorted(tables):
                 self._documents(new, table, touched if table == CONTACTS else {})
             if self.problems and not any(self._saved.values()):
-                raise corrupt(path, "not one document of it can be read")
+                raise StoreError(
+                    f"Nothing of {path} can be read: not one of its documents is whole. Restore a backup.",
+                    code="corrupt_hub",
+                )
             self._sets(new)
             self._identities(new)
             self._blobs(new)
+
+    def _refuse_newer(self, path: Path) -> None:
+        """A hub of a newer program is not damaged, and would lose what is new in it. Where it is damaged too, its form
+        may be what is, so this is told."""
+        try:
+            form = self._patient.execute("PRAGMA user_version").fetchone()[0]
+            if form <= schema.VERSION:
+                return
+            if self._patient.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+                raise newer(path, form, schema.VERSION)
+        except UNREADABLE:
+            return
+        self._lost(f"What a newer program keeps in a hub of form {form}; this one knows {schema.VERSION}.")
 
     def _lost(self, what: str) -> None:
         self.problems.append(Problem("lost", what))
@@ -142,9 +180,9 @@ class _Rescue:
             for id, body in rows:
                 try:
                     document = decode(body)
-                    if not isinstance(document, dict) or not isinstance(document.get(key), str | None):
-                        raise ValueError
-                except (ValueError, TypeError, msgspec.DecodeError):
+                    if not isinstance(document.get(key), str | None) or not self._is_whole(table, document):
+                        raise Damaged
+                except Damaged:
                     unreadable.add(id)
                     continue
                 documents[id] = document
@@ -180,9 +218,10 @@ class _Rescue:
         """Whether a table is somebody's own, and its next id."""
         try:
             row = self._patient.execute("SELECT own, next_id FROM tables WHERE name = ?", (table,)).fetchone()
-        except sqlite3.DatabaseError:
+        except UNREADABLE:
             row = None
-        return (bool(row[0]), row[1]) if row else (table not in HUB_TABLES, 1)
+        next_id = row[1] if row and isinstance(row[1], int) and 0 < row[1] <= LARGEST_ID + 1 else 1
+        return table not in HUB_TABLES, next_id
 
     def _rows(self, rows: str, column: str, what: str) -> Iterator[tuple[int, Any]]:
         """All rows that can be read, by rising id."""
@@ -191,7 +230,10 @@ class _Rescue:
         while start <= LARGEST_ID:
             try:
                 found = self._patient.execute(sql, (start, size)).fetchall()
-            except sqlite3.DatabaseError:
+                numbers = [start - 1, *(id for id, _ in found)]
+                if numbers != sorted(set(numbers)):
+                    raise Damaged("rows are not where they belong")
+            except UNREADABLE:
                 if size > 1:
                     size = max(1, size // 8)
                     continue
@@ -202,7 +244,7 @@ class _Rescue:
                 self._lost(f"{what[:1].upper()}{what[1:]} with ids from {start} to {following - 1}.")
                 start = following
                 continue
-            yield from found
+            yield from (row for row in found if row[0] <= LARGEST_ID)
             if len(found) < size:
                 return
             start, size = found[-1][0] + 1, min(ROWS, size * 2)
@@ -228,18 +270,37 @@ class _Rescue:
     def _first(self, sql: str, start: int) -> int | None:
         try:
             row = self._patient.execute(sql, (start, 1)).fetchone()
-        except sqlite3.DatabaseError:
+        except UNREADABLE:
             return None
-        return row[0] if row else LARGEST_ID + 1
+        if row is None:
+            return LARGEST_ID + 1
+        return row[0] if row[0] >= start else None
 
     # -- what refers to documents ------------------------------------------------------------------------------------
     def _touched(self) -> dict[int, Touches]:
+        found: dict[int, Touches] = {}
+        lost = False
+        for block in self._touched_blocks():
+            try:
+                touches = Touches.read(self._patient, block)
+                for instant in {*(at for at, _ in touches.rows), *touches.instants}:
+                    text(instant)
+                found[block] = touches
+            except ODD:
+                lost = True
+        if lost:
+            self._lost("When some contacts last entered or left a set.")
+        return found
+
+    def _touched_blocks(self) -> Iterator[int]:
+        """The blocks that contacts lie in, whether or not SQLite can still list those that were touched."""
         try:
-            blocks = self._patient.execute("SELECT block FROM touches UNION SELECT block FROM touched").fetchall()
-            return {block: Touches.read(self._patient, block) for (block,) in blocks}
-        except (sqlite3.DatabaseError, ValueError):
+            sql = "SELECT block FROM touches UNION SELECT block FROM touched"
+            blocks = [block for (block,) in self._patient.execute(sql)]
+        except UNREADABLE:
+            blocks = []
             self._lost("When contacts last entered or left a set.")
-            return {}
+        return (block for block in blocks if isinstance(block, int) and 0 <= block <= LARGEST_ID // BLOCK)
 
     def _sets(self, new: sqlite3.Connection) -> None:
         contacts = self._saved.get(CONTACTS, BitMap())
@@ -249,8 +310,10 @@ class _Rescue:
                 continue
             try:
                 found = self._patient.execute("SELECT id, members FROM sets WHERE rowid = ?", (row,)).fetchone()
-                key, members = SetKey(kind, int(found[0])), BitMap.deserialize(found[1])
-            except (sqlite3.DatabaseError, ValueError, TypeError):
+                key, members = SetKey(kind, int(found[0])), unpack(found[1])
+                if not 0 < key.id <= LARGEST_ID:
+                    raise Damaged
+            except ODD:
                 self._lost(f"A block of one of the {kind}.")
                 continue
             sets[key] = sets.get(key, BitMap()) | members
@@ -285,12 +348,12 @@ class _Rescue:
                 for rows in batches(self._patient.execute(sql), ROWS):
                     # Those that are something else were read from a page of something else.
                     found = [row for row in rows if isinstance(row[0], str) and isinstance(row[1], int)]
-                    kept = [row for row in found if row[1] in contacts]
+                    kept = [row for row in found if 0 < row[1] <= LARGEST_ID and row[1] in contacts]
                     new.executemany("INSERT OR IGNORE INTO identities VALUES (?, ?)", kept)
                     lost |= BitMap([row[1] for row in found if 0 < row[1] <= LARGEST_ID]) - contacts
                 complete = True
                 break
-            except sqlite3.DatabaseError:
+            except UNREADABLE:
                 continue
         if not complete:
             self._lost("Some identities, perhaps.")
@@ -301,13 +364,22 @@ class _Rescue:
         for id, _ in self._rows("blobs", "rowid", "bytes beside documents"):
             try:
                 row = self._patient.execute("SELECT * FROM blobs WHERE rowid = ?", (id,)).fetchone()
-            except sqlite3.DatabaseError:
+                known = row is not None and row[1] in self._saved.get(row[0], BitMap())
+                if known and not (isinstance(row[2], str) and isinstance(row[3], bytes)):
+                    raise Damaged
+            except ODD:
                 self._lost("Bytes beside one document.")
                 continue
-            if row and row[1] in self._saved.get(row[0], ()) and isinstance(row[3], bytes):
+            if known:
                 new.execute("INSERT OR IGNORE INTO blobs VALUES (?, ?, ?, ?)", row)
 
 
-def _table_of(rows: str) -> str:
+def _table_of(rows: str) -> str | None:
+    """The table whose rows an SQL table holds; None for one that holds something else."""
     name = rows.removeprefix("rows_")
-    return bytes.fromhex(name[1:]).decode("utf-8", "surrogatepass") if name.startswith("#") else name
+    if name == rows:
+        return None
+    try:
+        return bytes.fromhex(name[1:]).decode("utf-8", "surrogatepass") if name.startswith("#") else name
+    except ValueError:  # a name that is damaged
+        return None

@@ -11,11 +11,13 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
 
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, Document
+from contacthub.engine.sqlite.failures import Damaged
 
 LARGEST_ID = 2**32 - 1
 BATCH = 10_000
@@ -25,6 +27,8 @@ _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _encode = msgspec.json.Encoder().encode
 _encode_lines = msgspec.json.Encoder().encode_lines
 _decode = msgspec.json.Decoder().decode
+_decode_document = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_documents = msgspec.json.Decoder(list[dict[str, Any]]).decode
 _SETS = frozenset(SET_KINDS)
 
 
@@ -67,8 +71,11 @@ def encode_plain(documents: Sequence[Mapping[str, Any]]) -> list[bytes | str]:
 
 
 def decode(body: bytes | str) -> Document:
-    document: Document = _decode(body) if isinstance(body, bytes) else json.loads(body)
-    return document
+    """The document of a body. Raises `Damaged` where it is none."""
+    try:
+        return _decode_document(body) if isinstance(body, bytes) else _of_text(body)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Damaged(f"one of its documents cannot be read: {_what(error)}") from error
 
 
 def decode_all(bodies: Mapping[int, bytes | str]) -> dict[int, Document]:
@@ -77,7 +84,24 @@ def decode_all(bodies: Mapping[int, bytes | str]) -> dict[int, Document]:
         text = b",".join(bodies.values())  # type: ignore[arg-type]
     except TypeError:  # one that only the standard library reads is a str
         return {id: decode(body) for id, body in bodies.items()}
-    return dict(zip(bodies, _decode(b"[" + text + b"]"), strict=True))
+    try:
+        return dict(zip(bodies, _decode_documents(b"[" + text + b"]"), strict=True))
+    except (ValueError, RecursionError) as error:
+        raise Damaged(f"one of its documents cannot be read: {_what(error)}") from error
+
+
+def _of_text(body: str) -> Document:
+    document = json.loads(body)
+    if not isinstance(document, dict):
+        raise TypeError("it is no object")
+    return document
+
+
+def _what(error: Exception) -> str:
+    """What is wrong with a document, without anything that stands in it: messages may end in logs."""
+    if isinstance(error, UnicodeDecodeError):
+        return "a text in it is none"
+    return "it is no object" if isinstance(error, TypeError | msgspec.ValidationError) else "it is no JSON"
 
 
 def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
@@ -149,11 +173,13 @@ class Documents:
     def scan(
         self, connection: sqlite3.Connection, table: str, after: int = -1, size: int = 256
     ) -> Iterator[list[tuple[int, bytes | str]]]:
-        """Bodies by rising id, in batches. Each batch is read whole, so that the table may be written between two."""
+        """Bodies by rising id, in batches. Each batch is read whole, so that the table may be written between two.
+        Raises `Damaged` where ids do not rise, as where a page lies in the place of another."""
         if not self.exists(connection, table):
             return
         sql = f"SELECT id, body FROM {rows_name(table)} WHERE id > ? ORDER BY id LIMIT {size}"
         while batch := connection.execute(sql, (after,)).fetchall():
+            _demand_rising(table, [after, *map(_id_of, batch)])
             yield batch
             after = batch[-1][0]
 
@@ -166,6 +192,7 @@ class Documents:
         before = 2**63 - 1
         sql = f"SELECT id, body FROM {rows_name(table)} WHERE id < ? ORDER BY id DESC LIMIT {size}"
         while batch := connection.execute(sql, (before,)).fetchall():
+            _demand_rising(table, [before, *map(_id_of, batch)][::-1])
             yield batch
             before = batch[-1][0]
 
@@ -248,6 +275,16 @@ class Documents:
             raise OverflowError(f"The table {table} has no ids left.")
         connection.execute("UPDATE tables SET next_id = ? WHERE name = ?", (first + count, table))
         return range(first, first + count)
+
+
+_id_of = itemgetter(0)
+
+
+def _demand_rising(table: str, ids: list[int]) -> None:
+    """Raise `Damaged` unless ids rise: where a page lies in the place of another they do not, and who asked for what
+    comes after the last would ask for ever."""
+    if ids != sorted(ids) or ids[-1] - ids[0] < len(ids) - 1:
+        raise Damaged(f"rows of the table {table} are not where they belong")
 
 
 def hub_bodies(table: str, documents: Mapping[int, Document]) -> Iterator[tuple[int, str | None, bytes | str]]:

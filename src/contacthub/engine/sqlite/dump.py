@@ -21,10 +21,11 @@ from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, Document, Progress
 from contacthub.engine.sqlite.appearing import appearing
+from contacthub.engine.sqlite.bitmaps import pack, unpack
 from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode, encode_exactly
+from contacthub.engine.sqlite.failures import Damaged
 from contacthub.engine.sqlite.jsonstream import documents_of
 from contacthub.engine.sqlite.own import HUB_TABLES, OF_DUMPS
-from contacthub.engine.sqlite.sets import pack
 from contacthub.errors import StoreError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _tables(
     yield (
         SETS,
         _numbered(
-            {"kind": kind, "id": id, "members": list(BitMap.deserialize(packed))}
+            {"kind": kind, "id": id, "members": list(unpack(packed))}
             for kind, id, packed in connection.execute("SELECT kind, id, members FROM sets ORDER BY kind, id, block")
         ),
     )
@@ -81,7 +82,7 @@ def _tables(
     yield (
         BLOBS,
         _numbered(
-            {"table": table, "id": id, "name": name, "content": base64.b64encode(content).decode()}
+            {"table": table, "id": id, "name": name, "content": _base64(content)}
             for table, id, name, content in connection.execute("SELECT * FROM blobs")
         ),
     )
@@ -90,8 +91,8 @@ def _tables(
 def _documents(store: SqliteStore, connection: sqlite3.Connection, table: str, told: Any) -> Iterator[tuple[int, str]]:
     done = 0
     for batch in store._documents.scan(connection, table):
+        documents = {id: decode(body) for id, body in batch}  # of all tables: one that is damaged must not get in
         if table == CONTACTS:
-            documents = {id: decode(body) for id, body in batch}
             store._contacts.complete(connection, documents, keep=False)
             bodies = [(id, encode(document)) for id, document in documents.items()]
         else:
@@ -100,6 +101,12 @@ def _documents(store: SqliteStore, connection: sqlite3.Connection, table: str, t
             yield id, body if isinstance(body, str) else body.decode()
         done += len(bodies)
         told(done)
+
+
+def _base64(content: object) -> str:
+    if not isinstance(content, bytes):
+        raise Damaged("bytes beside one of its documents are none")
+    return base64.b64encode(content).decode()
 
 
 def _numbered(documents: Iterator[dict[str, Any]]) -> Iterator[tuple[int, str]]:

@@ -11,15 +11,31 @@ from types import TracebackType
 from contacthub.errors import Busy, HubError, StoreError
 
 
+class Damaged(sqlite3.DatabaseError):
+    """Something in the file that SQLite takes for sound, and that is not what a hub writes there. It is an error of
+    SQLite's kind, so that whoever expects damage of pages meets it too, and that people are told the same."""
+
+    sqlite_errorname = "SQLITE_CORRUPT"
+
+
+def name_of(error: sqlite3.Error) -> str:
+    """The name that SQLite gives to an error. Python's own errors about what is in the file have none."""
+    name: str = getattr(error, "sqlite_errorname", "") or ""
+    if not name and str(error).startswith("Could not decode to UTF-8"):
+        return "SQLITE_CORRUPT"
+    return name
+
+
 def store_error(error: sqlite3.Error, path: Path) -> HubError:
     """The error for people that an error of SQLite stands for."""
-    name = getattr(error, "sqlite_errorname", "") or ""
+    name = name_of(error)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Busy(f"{path} is in use by another program, which does not let go of it. Try again in a moment.")
     if name.startswith("SQLITE_NOTADB"):
         return not_a_hub(path)
-    if name.startswith("SQLITE_CORRUPT") or name == "SQLITE_IOERR_SHORT_READ":
-        return corrupt(path, str(error))
+    gone = name == "SQLITE_ERROR" and str(error).startswith(("no such table", "no such column"))
+    if name.startswith("SQLITE_CORRUPT") or name == "SQLITE_IOERR_SHORT_READ" or gone:
+        return corrupt(path, "it holds a text that is none" if "UTF-8" in str(error) else str(error))
     if name == "SQLITE_FULL" or name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_TRUNCATE"):
         return StoreError(
             f"{path} cannot grow: the disk is full, or a limit is reached. Nothing of this change was kept; "

@@ -13,6 +13,8 @@ import msgspec
 from pyroaring import BitMap
 
 from contacthub.engine.port import Changes, Cursor, SetChange, SetKey
+from contacthub.engine.sqlite.bitmaps import unpack
+from contacthub.engine.sqlite.failures import Damaged
 
 KEPT_ROWS = 50_000
 KEPT_BYTES = 64 << 20
@@ -29,12 +31,22 @@ class Entry(msgspec.Struct, omit_defaults=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-decode = msgspec.msgpack.Decoder(Entry).decode
+_decode = msgspec.msgpack.Decoder(Entry).decode
+
+
+def decode(body: bytes) -> Entry:
+    """Raises `Damaged` where it is no entry."""
+    try:
+        return _decode(body)
+    except (ValueError, TypeError) as error:
+        raise Damaged("an entry of its feed of changes cannot be read") from error
 
 
 def version(connection: sqlite3.Connection) -> int:
     """The version of the newest change."""
-    newest: int = connection.execute("SELECT max(version) FROM feed").fetchone()[0]
+    newest: int | None = connection.execute("SELECT max(version) FROM feed").fetchone()[0]
+    if not isinstance(newest, int):
+        raise Damaged("its feed of changes is empty")
     return newest
 
 
@@ -44,6 +56,8 @@ def cursor(connection: sqlite3.Connection) -> Cursor:
         "SELECT value || '.' || version || '.' || mark FROM hub, feed "
         "WHERE name = 'epoch' ORDER BY version DESC LIMIT 1"
     ).fetchone()
+    if row is None or not isinstance(row[0], str):
+        raise Damaged("its feed of changes is empty")
     return Cursor(row[0])
 
 
@@ -105,15 +119,15 @@ def changes(connection: sqlite3.Connection, since: Cursor) -> Changes:
 def _merge(found: Changes, entry: Entry) -> None:
     """Add a later entry. Ids put again after a deletion are put; a contact that entered and left did neither."""
     for table, packed in entry.deleted.items():
-        ids = BitMap.deserialize(packed)
+        ids = unpack(packed)
         found.put[table] = found.put.get(table, BitMap()) - ids
         found.deleted[table] = found.deleted.get(table, BitMap()) | ids
     for table, packed in entry.put.items():
-        ids = BitMap.deserialize(packed)
+        ids = unpack(packed)
         found.deleted[table] = found.deleted.get(table, BitMap()) - ids
         found.put[table] = found.put.get(table, BitMap()) | ids
     for kind, id, packed_added, packed_removed in entry.sets:
-        added, removed = BitMap.deserialize(packed_added), BitMap.deserialize(packed_removed)
+        added, removed = unpack(packed_added), unpack(packed_removed)
         net = found.sets.setdefault(SetKey(kind, id), SetChange())  # type: ignore[arg-type]
         net.added, net.removed = (
             (net.added - removed) | (added - net.removed),
@@ -122,4 +136,4 @@ def _merge(found: Changes, entry: Entry) -> None:
         found.touched |= added | removed
     for part in (entry.put, entry.deleted):
         if "contacts" in part:
-            found.touched |= BitMap.deserialize(part["contacts"])
+            found.touched |= unpack(part["contacts"])

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pyroaring import BitMap
 
 from contacthub.engine.port import SetChange, SetKey
+from contacthub.engine.sqlite.bitmaps import pack, unpack
 from contacthub.engine.sqlite.touches import Touches
 
 if TYPE_CHECKING:
@@ -47,12 +48,6 @@ def in_blocks(ids: BitMap) -> Iterator[tuple[int, BitMap]]:
         position = ids.next_set_bit(end) if ids.max() >= end else None
 
 
-def pack(members: BitMap) -> bytes:
-    members.run_optimize()
-    packed: bytes = members.serialize()
-    return packed
-
-
 class Sets:
     """Methods take the connection, which decides what is seen."""
 
@@ -63,7 +58,7 @@ class Sets:
 
     def members(self, connection: sqlite3.Connection, key: SetKey) -> BitMap:
         rows = connection.execute("SELECT members FROM sets WHERE kind = ? AND id = ?", key).fetchall()
-        return BitMap.union(*(BitMap.deserialize(packed) for (packed,) in rows)) if rows else BitMap()
+        return BitMap.union(*(unpack(packed) for (packed,) in rows)) if rows else BitMap()
 
     def memberships(self, connection: sqlite3.Connection, ids: BitMap, *, keep: bool) -> dict[SetKey, BitMap]:
         found: dict[SetKey, BitMap] = {}
@@ -96,7 +91,7 @@ class Sets:
         block = Block(version=row[0], touches=Touches.read(connection, number))
         block.size = 1024 + block.touches.size
         for kind, id, packed in connection.execute("SELECT kind, id, members FROM sets WHERE block = ?", (number,)):
-            block.sets[SetKey(kind, id)] = BitMap.deserialize(packed)
+            block.sets[SetKey(kind, id)] = unpack(packed)
             block.size += 256 + len(packed)
         if keep:
             self._keep(number, block)
@@ -126,7 +121,7 @@ class Sets:
                 row = connection.execute(
                     "SELECT rowid, members FROM sets WHERE kind = ? AND id = ? AND block = ?", (*key, number)
                 ).fetchone()
-                before = BitMap.deserialize(row[1]) if row else BitMap()
+                before = unpack(row[1]) if row else BitMap()
                 entered = (wanted & change.added) - before
                 left = wanted & change.removed & before
                 if not entered and not left:

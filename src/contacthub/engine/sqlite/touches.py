@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyroaring import BitMap
 
+from contacthub.engine.sqlite.bitmaps import unpack
+from contacthub.engine.sqlite.failures import Damaged
 from contacthub.model.values import instant_text
 
 if TYPE_CHECKING:
@@ -33,8 +35,11 @@ def microseconds(instant: datetime) -> int:
 
 @lru_cache(maxsize=1024)
 def text(instant: int) -> str:
-    """As documents hold it."""
-    return instant_text(_EPOCH + timedelta(microseconds=instant))
+    """As documents hold it. Raises `Damaged` for one that no calendar has."""
+    try:
+        return instant_text(_EPOCH + timedelta(microseconds=instant))
+    except (OverflowError, TypeError) as error:
+        raise Damaged("an instant in it is none") from error
 
 
 @dataclass(slots=True)
@@ -49,13 +54,18 @@ class Touches:
 
     @classmethod
     def read(cls, connection: sqlite3.Connection, block: int) -> Touches:
+        """Raises `Damaged` where they are not what was written."""
         found = connection.execute("SELECT at, members FROM touches WHERE block = ? ORDER BY at DESC", (block,))
         packed = found.fetchall()
-        touches = cls(rows=[(at, BitMap.deserialize(members)) for at, members in packed])
+        if not all(isinstance(at, int) for at, _ in packed):
+            raise Damaged("an instant in it is none")
+        touches = cls(rows=[(at, unpack(members)) for at, members in packed])
         touches.size = sum(256 + len(members) for _, members in packed)
         base = connection.execute("SELECT members, instants FROM touched WHERE block = ?", (block,)).fetchone()
         if base is not None:
-            touches.folded = BitMap.deserialize(base[0])
+            touches.folded = unpack(base[0])
+            if not isinstance(base[1], bytes) or len(base[1]) != 8 * len(touches.folded):
+                raise Damaged(f"the instants of block {block} are not whole")
             touches.instants = memoryview(base[1]).cast("q")
             touches.size += 512 + len(base[0]) + len(base[1])
         return touches

@@ -1,0 +1,142 @@
+"""What the documents of a hub's tables must hold for the hub to work with them: the properties that every form of a
+hub has written, and of which kind they are.
+
+Nothing is checked by this when a hub is used, since what it reads it has written; it is for files that are damaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+
+class _Contact(msgspec.Struct):
+    uuid: str
+    urns: list[str]
+    name: str | None = None
+    status: str | None = None
+    identities: dict[str, dict[str, Any]] | None = None
+    merged: list[str] | None = None
+    opt_in: dict[str, str] | None = None
+    opt_in_on: dict[str, str] | None = None
+    opt_in_source: dict[str, str] | None = None
+    fields: dict[str, Any] | None = None
+    engagement: dict[str, int | float | None] | None = None
+    created_on: datetime | None = None
+    modified_on: datetime | None = None
+
+
+class _Field(msgspec.Struct):
+    key: str
+    name: str
+    type: str = "text"
+    featured: bool = False
+    position: int = 0
+
+
+class _Named(msgspec.Struct):
+    key: str
+    name: str
+
+
+class _Group(msgspec.Struct):
+    uuid: str
+    name: str
+    query: str | None = None
+
+
+class _Search(msgspec.Struct):
+    name: str
+    query: str
+
+
+class _Member(msgspec.Struct):
+    handle: str
+    role: Literal["viewer", "agent", "editor", "admin"]
+    name: str | None = None
+    email: str | None = None
+
+
+class _Settings(msgspec.Struct):
+    name: str = ""
+    country: str = ""
+    timezone: str = "UTC"
+    date_order: str = "dmy"
+    decimal_comma: bool = False
+    redact_urns: bool = False
+    purposes: list[str] | None = None
+    max_fields: int = 0
+    max_groups: int = 0
+    opt_out_words: str = ""
+    opt_in_words: str = ""
+    history_days: int = 0
+
+
+class _Operation(msgspec.Struct):
+    kind: str
+    summary: str
+    actor: str
+    surface: str
+    at: datetime
+    count: int
+    action: str | None = None
+    arguments: dict[str, Any] | None = None
+    undoes: int | None = None
+    undone_by: int | None = None
+
+
+class _Statement(msgspec.Struct):
+    key: str
+    purpose: str
+    event: Literal["opt_in", "opt_out"]
+    source: str
+    occurred_at: str
+    contact: str = ""
+    identity: str | None = None
+    channel: str | None = None
+    merged: list[str] = []
+
+
+class _Void(msgspec.Struct):
+    void: str
+    contact: str = ""
+    purpose: str = ""
+    merged: list[str] = []
+
+
+class _Import(msgspec.Struct):
+    key: str
+
+
+_SHAPES: Mapping[str, type[msgspec.Struct]] = {
+    "contacts": _Contact,
+    "fields": _Field,
+    "tags": _Named,
+    "lists": _Named,
+    "groups": _Group,
+    "searches": _Search,
+    "members": _Member,
+    "settings": _Settings,
+    "operations": _Operation,
+    "consent": _Statement,
+    "imports": _Import,
+}
+
+SHAPED = tuple(_SHAPES)
+"""The tables of whose documents something is known."""
+
+
+def is_whole(table: str, document: Mapping[str, Any]) -> bool:
+    """Whether a document holds what the documents of its table must hold. Tables that are not the hub's may hold
+    anything."""
+    shape = _Void if table == "consent" and "void" in document else _SHAPES.get(table)
+    if shape is None:
+        return True
+    try:
+        msgspec.convert(document, shape)
+    except msgspec.ValidationError:
+        return False
+    return True

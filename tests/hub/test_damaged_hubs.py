@@ -1,0 +1,180 @@
+"""A hub that is damaged where SQLite does not notice: errors for people, never a fault of the program's own."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+import contacthub as ch
+from contacthub.cli import main
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A hub with something of everything that a hub keeps."""
+    path = tmp_path_factory.mktemp("sound") / "audience.hub"
+    with ch.open(path, create=True) as hub:
+        hub.settings.update(country="BR")
+        hub.fields.create("Age", type="number")
+        hub.groups.create("Adults", query="age > 18")
+        hub.groups.create("Team")
+        for number in range(300):
+            hub.contacts.create(name=f"Ana {number}", urns=[f"tel:+55219{number:08}"], fields={"age": number % 90})
+        for turn in range(70):  # enough that the touches of sets are folded
+            hub.find(f"age > {turn}").tag("vip")
+            hub.find("").untag("vip")
+        hub.find("age > 40").tag("vip")
+        hub.find("age < 9").add_to_list("Sales")
+        hub.find("age < 9").add_to_group("Team")
+        hub.find("age = 3").opt_in(proof="form")
+        hub.find("age = 3").opt_out()
+        hub.undo()
+        hub.store.db.table("notes").insert({"text": "likes jazz"})
+        assert hub.verify() == []
+    return path.read_bytes()
+
+
+@pytest.fixture
+def path(sound: bytes, tmp_path: Path) -> Path:
+    path = tmp_path / "audience.hub"
+    path.write_bytes(sound)
+    return path
+
+
+def damaged(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        assert connection.execute(statement).rowcount
+    connection.commit()
+    connection.close()
+
+
+def pages(path: Path, table: str) -> list[int]:
+    """The leaf pages of a table, in the order of its rows."""
+    connection = sqlite3.connect(path)
+    sql = "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY path"
+    numbers = [number for (number,) in connection.execute(sql, (table,))]
+    connection.close()
+    return numbers
+
+
+def swap(path: Path, one: int, other: int) -> None:
+    content = bytearray(path.read_bytes())
+    first, second = (slice((page - 1) * 4096, page * 4096) for page in (one, other))
+    content[first], content[second] = content[second], content[first]
+    path.write_bytes(content)
+
+
+@contextmanager
+def in_time(seconds: int = 20) -> Iterator[None]:
+    """A block that must end."""
+
+    def ring(*_: object) -> None:
+        raise TimeoutError(f"not done after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+UNREADABLE = ["x'7b'", "x'7b22a5a5a522'", "x'5b5d'", "'[]'", "'{'", "5", "1.5", "x'ff'"]
+
+
+@pytest.mark.parametrize("body", UNREADABLE)
+@pytest.mark.parametrize("command", ["check", "find", "dump", "doctor"])
+def test_a_contact_that_cannot_be_read_is_damage_and_no_fault_of_the_program(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, body: str
+) -> None:
+    damaged(path, f"UPDATE rows_contacts SET body = {body} WHERE id = 4")
+    arguments = {"find": ["Ana"], "dump": [str(tmp_path / "dump.json")]}.get(command, [])
+    code = main([command, *arguments, "--hub", str(path)])
+    told = capsys.readouterr()
+    assert code == (0 if command == "doctor" else 1)
+    assert "fault of its own" not in told.err
+    assert ("contacts are no JSON: 4" in told.out) == (command == "check")
+    assert not (tmp_path / "dump.json").exists()
+
+
+@pytest.mark.parametrize("table", ["settings", "fields", "groups", "operations", "tags", "consent"])
+@pytest.mark.parametrize("command", ["check", "history", "dump", "doctor", "find"])
+def test_whatever_document_cannot_be_read_people_are_told(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, table: str
+) -> None:
+    damaged(path, f"UPDATE rows_{table} SET body = x'7b' WHERE id = (SELECT max(id) FROM rows_{table})")
+    arguments = {"find": ["age > 3"], "dump": [str(tmp_path / "dump.json")]}.get(command, [])
+    code = main([command, *arguments, "--hub", str(path)])
+    told = capsys.readouterr()
+    assert code == 0 or "is damaged" in told.err + told.out or f"{table} are no JSON" in told.out
+    assert code == 1 or command not in ("check", "dump")
+    assert "fault of its own" not in told.err
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE touches SET members = x'00'",
+        "UPDATE touches SET members = 5",
+        "UPDATE touches SET at = 'never'",
+        "UPDATE touches SET at = 9223372036854775807",
+        "UPDATE touched SET instants = x'0000'",
+        "UPDATE touched SET instants = substr(instants, 1, 80)",
+        "UPDATE touched SET instants = 7",
+        "UPDATE touched SET members = 'a'",
+        "UPDATE sets SET members = x'00' WHERE kind = 'tags'",
+        "UPDATE sets SET members = 7 WHERE kind = 'tags'",
+        "UPDATE sets SET id = 'a' WHERE kind = 'tags'",
+        "UPDATE tables SET count = 'many'",
+        "UPDATE tables SET next_id = x'00'",
+        "UPDATE tables SET name = 'gone' WHERE name = 'tags'",
+        "UPDATE feed SET body = x'ff' WHERE version = (SELECT max(version) FROM feed)",
+        "UPDATE identities SET contact = 'x'",
+        "UPDATE blobs SET id = -5 WHERE rowid = (SELECT max(rowid) FROM blobs)",
+        "UPDATE rows_contacts SET key = CAST(x'ff' AS TEXT) WHERE id = 4",
+        "UPDATE rows_tags SET body = CAST(replace(body, 'vip', 7) AS BLOB)",
+        "UPDATE rows_contacts SET body = CAST(replace(body, 'urns', 'urnt') AS BLOB) WHERE id = 4",
+        "UPDATE rows_fields SET body = CAST(replace(body, 'key', 'kez') AS BLOB)",
+        "UPDATE rows_consent SET body = CAST(replace(body, 'occurred_at', 'occurred_au') AS BLOB)",
+        "UPDATE rows_operations SET body = CAST(replace(body, 'summary', 'summarz') AS BLOB)",
+        "UPDATE rows_contacts SET id = -4 WHERE id = 4",
+        "DELETE FROM feed",
+        "DELETE FROM hub",
+    ],
+)
+def test_check_tells_what_is_not_as_a_hub_writes_it(
+    path: Path, damage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged(path, damage)
+    assert main(["check", "--hub", str(path)]) == 1
+    told = capsys.readouterr()
+    assert told.out or f"{path} is damaged" in told.err
+    assert "fault of its own" not in told.err
+
+
+def test_a_page_in_the_place_of_another_is_damage_and_not_read_for_ever(path: Path, tmp_path: Path) -> None:
+    leaves = pages(path, "rows_contacts")
+    refused = 0
+    for other in leaves[1:]:
+        swap(path, leaves[0], other)
+        with ch.open(path, read_only=True) as hub, in_time():
+            assert [problem.code for problem in hub.verify()][:1] == ["damaged_file"]
+            for read in (
+                lambda hub=hub: list(hub.store.scan("contacts")),
+                lambda hub=hub: list(hub.store.newest("contacts")),
+                lambda hub=hub: hub.dump(tmp_path / "dump.json"),
+            ):
+                with suppress(ch.errors.StoreError):
+                    read()
+                    refused -= 1
+                refused += 1
+        (tmp_path / "dump.json").unlink(missing_ok=True)
+        swap(path, leaves[0], other)
+    assert refused > len(leaves) * 2

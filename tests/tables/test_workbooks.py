@@ -11,7 +11,10 @@ import pytest
 
 from contacthub.errors import FileError, NotFound
 from contacthub.tables.cells import CellError, Table
+from contacthub.tables.guarded import GuardedSheet
+from contacthub.tables.limits import DEFAULT, Limits
 from contacthub.tables.read import read
+from contacthub.tables.workbook import cell_of
 
 
 def saved(tmp_path: Path, workbook: openpyxl.Workbook) -> Path:
@@ -175,8 +178,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         read(tmp_path / "leads.xlsx")
 
 
-@pytest.mark.parametrize("quick", [False, True])
-def test_both_readers_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
+def test_both_readers_give_the_same(tmp_path: Path) -> None:
     workbook = openpyxl.Workbook()
     sheet = workbook.active
     assert sheet is not None
@@ -187,15 +189,31 @@ def test_both_readers_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     sheet["B6"], sheet["C6"], sheet["E6"] = "007", "=1+1", date(2026, 5, 1)
     sheet["C7"] = "#N/A"
     sheet["B8"] = "#REF! is a text"
-    monkeypatch.setattr("contacthub.tables.read._SMALL", 0 if quick else 1 << 30)
-    table = read(saved(tmp_path, workbook))
+    path = saved(tmp_path, workbook)
+    table = read(path)
     assert table.source.header_row == 3
     assert table.rows.tolist() == [4, 6, 7, 8]
     plain, without, faulty, text = cells(table)
     assert plain == ["Ana ", 5521987654321, 36.5, datetime(2026, 5, 1, 2, 3), True]
     assert without == ["007", CellError("formula_no_result", "C6"), None, date(2026, 5, 1), None]
-    assert isinstance(faulty[1], CellError)
+    assert faulty[1] == CellError("cell_error", "#N/A")
     assert text[0] == "#REF! is a text"
+
+    def said(slowly: bool) -> list[list[object]]:
+        rows = [row for batch in GuardedSheet(path, "Sheet", DEFAULT, slowly=slowly).batches() for row in batch]
+        return [[cell_of(cell) for cell in row if cell not in ("", None)] for row in rows]
+
+    quick, slow = said(False), said(True)
+    assert slow[6] == ["#N/A"]  # the quick reader sees a blank, and both get their errors from the sheet itself
+    assert quick[:6] + quick[7:] == slow[:6] + slow[7:]
+
+
+def test_the_slow_reader_takes_what_the_quick_one_does_not_understand(tmp_path: Path) -> None:
+    path = saved(tmp_path, sheet_of(["Name", "Age"], ["Ana", 36]))
+    path = rewritten(path, "xl/worksheets/sheet1.xml", {"<v>36</v>": "<v> 36 </v>"})
+    with pytest.raises(FileError):
+        list(GuardedSheet(path, "Sheet", DEFAULT).batches())
+    assert cells(read(path)) == [["Ana", 36]]
 
 
 def test_ods_is_read(tmp_path: Path) -> None:
@@ -228,9 +246,36 @@ def test_all_sheets_of_the_same_headers_are_read_together(tmp_path: Path) -> Non
     path = saved(tmp_path, workbook)
     table = read(path, sheet="*")
     assert cells(table) == [["Ana", "1"], ["Bia", "2"]]
-    assert table.rows.tolist() == [2, 4]
-    assert [(note.code, note.value) for note in table.notes][-1] == ("sheet_skipped", "Other")
+    assert table.rows.tolist() == [2, 1002]
+    assert [(note.code, note.value) for note in table.notes] == [("sheet_rows", "Second"), ("sheet_skipped", "Other")]
     assert [note.value for note in read(path).notes if note.code == "other_sheets"] == ["Second, Other, Empty"]
+
+
+def test_further_sheets_are_read_with_all_that_is_told_of_the_first(tmp_path: Path) -> None:
+    workbook = sheet_of(["Name", "Phone"], ["Ana", "1"], ["Bia", "2"])
+    second = workbook.create_sheet("B")
+    for row in (["Leads"], ["Name", "Phone"], ["Caio", "3"], ["Dora", "4"], ["Total", 2]):
+        second.append(row)
+    second.row_dimensions[4].hidden = True
+    second.merge_cells("A3:A4")
+    third = workbook.create_sheet("C")
+    for row in (["Name", "Phone"], ["Eva", "5"]):
+        third.append(row)
+    path = saved(tmp_path, workbook)
+    table = read(path, sheet="*")
+    assert [row[0] for row in cells(table)] == ["Ana", "Bia", "Caio", None, "Eva"]
+    assert table.rows.tolist() == [2, 3, 1003, 1004, 2002]
+    assert table.source.above == [(1001, ["Leads"])]
+    assert table.source.below == [(1005, ["Total", "2"])]
+    assert [(note.code, note.row, note.value, note.details) for note in table.notes] == [
+        ("sheet_rows", 0, "B", {"sheet": "B", "first": 1001, "offset": 1000}),
+        ("hidden_rows", 0, "", {"count": 1, "rows": "1004"}),
+        ("merged_cells", 1003, "", {"count": 1}),
+        ("sheet_rows", 0, "C", {"sheet": "C", "first": 2001, "offset": 2000}),
+    ]
+    with pytest.raises(FileError) as error:
+        read(path, sheet="*", limits=Limits(rows=4))
+    assert error.value.code == "too_many_rows"
 
 
 def test_the_content_says_the_format_and_not_the_name(tmp_path: Path) -> None:

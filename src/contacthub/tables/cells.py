@@ -175,6 +175,14 @@ class ColumnBuilder:
                     values[key] = cell
                 codes.append(code)
 
+    def extend_coded(self, cells: Sequence[Cell], places: Codes) -> None:
+        """Rows by the places of their cells among some distinct ones; -1 is blank."""
+        own = np.empty(len(cells) + 1, np.int32)
+        self.extend([*cells, None])  # gives out codes
+        own[:] = self._codes[-len(own) :]
+        del self._codes[-len(own) :]
+        self._codes.frombytes(own[places].tobytes())
+
     def build(self) -> Column:
         values = self._values
         cells: list[Cell] = (

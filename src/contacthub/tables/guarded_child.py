@@ -1,7 +1,8 @@
-"""The child process of `guarded`: reads a workbook by python-calamine under limits, and says what it found.
+"""The child process of `guarded`: reads a workbook or a Parquet file under limits, and says what it found.
 
 Run as a script, apart from the package, so that it starts quickly and holds nothing. Messages are pickled tuples on
-standard output: `sheets`, or `start` and then `rows`; last `end`, or why not: `far`, `memory`, `error`.
+standard output: `sheets`; or `start` and then `rows`; or `shape` and then `columns`. The last is `end`, or why not:
+`far`, `memory`, `error`.
 """
 
 from __future__ import annotations
@@ -9,10 +10,17 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from collections.abc import Callable, Iterable
+from datetime import datetime, time
+from pathlib import Path
 from typing import Any
 
-_BATCH = 4096
 _STATES = {"Visible": "visible", "Hidden": "hidden", "VeryHidden": "very hidden"}
+_LARGE = 1 << 21
+"""Bytes of a message above which the next ones hold fewer rows: the other side holds a message at a time."""
+_MIDNIGHT = time()
+
+Tell = Callable[..., int]
 
 
 def limit(memory: int, seconds: int) -> None:
@@ -27,48 +35,175 @@ def limit(memory: int, seconds: int) -> None:
 
 
 def main() -> None:
-    path, sheet, memory, seconds, columns = sys.argv[1:]
+    job, path, sheet, memory, seconds, columns, cell = sys.argv[1:]
     limit(int(memory), int(seconds))
     with os.fdopen(os.dup(1), "wb") as out:
 
-        def tell(*message: Any) -> None:
-            pickle.dump(message, out, pickle.HIGHEST_PROTOCOL)
+        def tell(*message: Any) -> int:
+            content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+            out.write(content)
+            return len(content)
 
         try:
-            import python_calamine
-
-            # By an open file, since from a path the reader would go by the name and not by the content.
-            book = python_calamine.load_workbook(open(path, "rb"))  # noqa: SIM115 (open as long as the process)
-            if sheet:
-                read_sheet(book.get_sheet_by_name(sheet), int(columns), tell)
+            if job == "sheets":
+                list_sheets(path, tell)
+            elif job == "rows":
+                read_quickly(path, sheet, int(columns), tell)
+            elif job == "slow rows":
+                read_slowly(path, sheet, int(columns), tell)
             else:
-                kinds = [(one.name, str(one.visible), str(one.typ)) for one in book.sheets_metadata]
-                names = [
-                    (name, _STATES.get(state.rpartition(".")[2], "visible"))
-                    for name, state, kind in kinds
-                    if kind.endswith("WorkSheet")
-                ]
-                tell("sheets", names)
+                read_parquet(path, int(cell), tell)
             tell("end")
         except MemoryError:
             tell("memory")
-        except Exception as error:  # noqa: BLE001 (whatever the native reader says, the parent judges it)
+        except BaseException as error:  # noqa: BLE001 (whatever a reader says, a panic too, the parent judges it)
             tell("error", type(error).__name__)
 
 
-def read_sheet(sheet: Any, columns: int, tell: Any) -> None:
+def _opened(path: str) -> Any:
+    import python_calamine
+
+    # By an open file, since from a path the reader would go by the name and not by the content.
+    return python_calamine.load_workbook(open(path, "rb"))
+
+
+def list_sheets(path: str, tell: Tell) -> None:
+    kinds = [(one.name, str(one.visible), str(one.typ)) for one in _opened(path).sheets_metadata]
+    tell(
+        "sheets",
+        [
+            (name, _STATES.get(state.rpartition(".")[2], "visible"))
+            for name, state, kind in kinds
+            if kind.endswith("WorkSheet")
+        ],
+    )
+
+
+def read_quickly(path: str, name: str, columns: int, tell: Tell) -> None:
+    """By python-calamine."""
+    sheet = _opened(path).get_sheet_by_name(name)
     if sheet.end is not None and sheet.end[1] >= columns:
         tell("far", sheet.end[1] + 1)
         return
     boxes = [(a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in sheet.merged_cell_ranges or ()]
-    tell("start", sheet.start or (0, 0), boxes)
-    batch = []
-    for row in sheet.iter_rows():
+    tell("start", sheet.start or (0, 0), boxes, _marks(path, name))
+    _tell_rows(sheet.iter_rows(), tell)
+
+
+def _marks(path: str, sheet: str) -> dict[str, Any] | None:
+    """What the reader does not tell of an OpenDocument sheet."""
+    import zipfile
+
+    if not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as archive:
+        if "content.xml" not in archive.namelist():
+            return None
+        sys.path.append(str(Path(__file__).parents[2]))  # last, so that it hides nothing
+        from contacthub.tables import open_document
+
+        with archive.open("content.xml") as content:
+            return open_document.marks(content, sheet)
+
+
+def read_slowly(path: str, name: str, columns: int, tell: Tell) -> None:
+    """By openpyxl."""
+    import openpyxl
+
+    with open(path, "rb") as file:  # an open file, since it would go by the ending of a path
+        sheet = openpyxl.load_workbook(file, read_only=True, data_only=True)[name]
+        sheet.reset_dimensions()
+        tell("start", (0, 0), [], None)
+
+        def rows() -> Iterable[list[Any]]:
+            for row in sheet.iter_rows(values_only=True):
+                cells = list(row)
+                while cells and cells[-1] is None:
+                    cells.pop()
+                if len(cells) > columns:
+                    raise _FarError(len(cells))
+                yield cells
+
+        try:
+            _tell_rows(rows(), tell)
+        except _FarError as far:
+            tell("far", far.args[0])
+
+
+class _FarError(Exception):
+    """A cell beyond the last column that is taken; the column."""
+
+
+def _tell_rows(rows: Iterable[list[Any]], tell: Tell) -> None:
+    batch: list[list[Any]] = []
+    most = 256
+    for row in rows:
         batch.append(row)
-        if len(batch) == _BATCH:
-            tell("rows", batch)
+        if len(batch) >= most:
+            size = tell("rows", batch)
+            most = max(16, most // 4) if size > _LARGE else min(4096, most * 2)
             batch = []
     tell("rows", batch)
+
+
+def read_parquet(path: str, cell: int, tell: Tell) -> None:
+    """By pyarrow: columns as their distinct values and the place of each row's value among them, -1 for blank."""
+    import pyarrow
+    import pyarrow.compute
+    from pyarrow import parquet, types
+
+    pyarrow.set_cpu_count(1)
+    pyarrow.set_io_thread_count(1)
+    with parquet.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        groups = range(file.metadata.num_row_groups)
+        unpacked = sum(file.metadata.row_group(group).total_byte_size for group in groups)
+        tell("shape", file.metadata.num_rows, list(schema.names), unpacked)
+        texts = [one.name for one in schema if types.is_string(one.type) or types.is_large_string(one.type)]
+    with parquet.ParquetFile(path, read_dictionary=texts) as file:  # a text that repeats is held once
+        for batch in file.iter_batches(batch_size=4096, use_threads=False):
+            told = []
+            for column in batch.columns:
+                distinct, places = _distinct(column, pyarrow)
+                told.append(([_bounded(value, cell) for value in distinct], places))
+            tell("columns", told)
+
+
+def _distinct(column: Any, pyarrow: Any) -> tuple[list[Any], bytes | None]:
+    """Values, and for each row the place of its value; None where each row has its own."""
+    types, compute = pyarrow.types, pyarrow.compute
+    nanoseconds = getattr(column.type, "unit", "") == "ns"
+    if nanoseconds and types.is_timestamp(column.type):
+        column = column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
+    elif nanoseconds and types.is_duration(column.type):
+        column = column.cast(pyarrow.duration("us"), safe=False)
+    if not types.is_dictionary(column.type):
+        try:
+            column = column.dictionary_encode()
+        except pyarrow.ArrowNotImplementedError:
+            return column.to_pylist(), None
+    used = compute.unique(column.indices).drop_null()
+    places = compute.index_in(column.indices, value_set=used).fill_null(-1).cast(pyarrow.int32())
+    values = column.dictionary.take(used).to_pylist()
+    if nanoseconds:  # pandas keeps days as the midnights of nanoseconds
+        values = [_day(value) for value in values]
+    begin = places.offset * 4
+    return values, places.buffers()[1].to_pybytes()[begin : begin + len(places) * 4]
+
+
+def _day(value: Any) -> Any:
+    midnight = isinstance(value, datetime) and value.tzinfo is None and value.time() == _MIDNIGHT
+    return value.date() if midnight else value
+
+
+def _bounded(value: Any, longest: int) -> Any:
+    """A value, cut where it is over the limit anyway, and still over it."""
+    if isinstance(value, str | bytes):
+        return value[: longest + 1]
+    if isinstance(value, list | tuple | dict):
+        shown = str(value) if len(value) <= longest else "x" * (longest + 1)
+        return value if len(shown) <= longest else shown[: longest + 1]
+    return value
 
 
 if __name__ == "__main__":

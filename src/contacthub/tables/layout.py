@@ -138,12 +138,8 @@ class _Encoder:
             return
         done = len(self._rows)
         self._rows.extend(numbers if kept is batch else itertools.compress(numbers, filled))
-        if len(self._rows) > self._limits.rows:
-            raise FileError(
-                f"{self._name!r} has more than {self._limits.rows:,} rows. Split it, or raise the limit.",
-                code="too_many_rows",
-            )
         widest = max(map(len, kept))
+        self._limits.check_size(len(self._rows), widest, self._name)
         while len(self._builders) < widest:
             self._builders.append(ColumnBuilder(done))
         for builder, cells in zip(self._builders, _transposed(kept, len(self._builders)), strict=True):

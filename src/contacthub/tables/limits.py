@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contacthub.errors import FileError
+
+_MB = 1024**2
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of reading, all settings of an import."""
+    """Limits of reading. Those that a person may meet are settings of a hub, `import_rows` and so on."""
 
     rows: int = 1_000_000
     """Rows with data. Empty rows after the data are ordinary, even a million."""
@@ -19,9 +23,32 @@ class Limits:
     ratio: int = 100
     """Unpacked bytes per packed byte."""
     seconds: float = 120.0
-    """Time that a guarded reader may take."""
+    """Time that a guarded reader may take at most; for a small file it is less."""
     memory: int = 2 * 1024**3
-    """Bytes of memory that a guarded reader may take."""
+    """Bytes of address space that a guarded reader may take at most; for a small file it is less."""
+
+    def check_size(self, rows: int, columns: int, name: str) -> None:
+        """Raises FileError `too_many_rows`, `hostile_file`."""
+        if rows > self.rows:
+            raise FileError(
+                f"{name!r} has more than {self.rows:,} rows. Split it, or raise the hub's setting import_rows.",
+                code="too_many_rows",
+            )
+        if columns > self.columns:
+            raise FileError(
+                f"{name!r} has more than {self.columns:,} columns: that is no table of contacts. If it is one, "
+                "raise the hub's setting import_columns.",
+                code="hostile_file",
+            )
+
+    def check_bytes(self, size: int, name: str) -> None:
+        """Raises FileError `too_many_rows`."""
+        if size > self.unpacked:
+            raise FileError(
+                f"{name!r} is refused: it has more than {self.unpacked // _MB:,} MB. Split it, or raise the hub's "
+                "setting import_megabytes.",
+                code="too_many_rows",
+            )
 
 
 DEFAULT = Limits()

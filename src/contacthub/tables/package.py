@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
-from xml.etree.ElementTree import Element, ParseError
-from xml.etree.ElementTree import fromstring as parse_xml
+from xml.parsers import expat
 
 from contacthub.errors import FileError
 from contacthub.tables.limits import Limits
@@ -40,7 +39,12 @@ _ERROR = re.compile(
 )  # fmt: skip
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b(?>[^<>]*?\bref="([A-Z]++)(\d++):([A-Z]++)(\d++)")')
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+_SMALL = 10 * 1024**2
 _MOST_NOTED = 100_000
+_MOST_SHEETS = 4096
+_UNREADABLE = (
+    zipfile.BadZipFile, KeyError, OSError, EOFError, ValueError, zlib.error, NotImplementedError, expat.ExpatError
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -61,6 +65,8 @@ class SheetPart:
     """Row → columns of formulas that have no stored result."""
     errors: dict[int, dict[int, str]] = field(default_factory=dict)
     """Row → columns of cells that hold an error, and which; a text `#N/A` is none."""
+    faults: int = 0
+    """How many of these two were seen."""
 
 
 def check_archive(path: Path, limits: Limits) -> None:
@@ -77,11 +83,14 @@ def check_archive(path: Path, limits: Limits) -> None:
         )
     unpacked = sum(member.file_size for member in members)
     if len(members) > 10_000 or unpacked > limits.unpacked:
-        raise _hostile(path, f"it unpacks to more than {limits.unpacked // 1024**2:,} MB")
-    for member in members:
+        raise _hostile(
+            path, f"it unpacks to more than {limits.unpacked // 1024**2:,} MB (the setting import_megabytes)"
+        )
+    sizes = [(member.file_size, member.compress_size) for member in members]
+    for size, packed in [*sizes, (unpacked, sum(packed for _, packed in sizes))]:
         # Small parts compress well by nature; a bomb is large.
-        if member.file_size > 10 * 1024**2 and member.file_size > limits.ratio * max(1, member.compress_size):
-            raise _hostile(path, f"one of its parts unpacks to more than {limits.ratio} times its size")
+        if size > _SMALL and size > limits.ratio * max(1, packed):
+            raise _hostile(path, f"it unpacks to more than {limits.ratio} times its size (the setting import_ratio)")
 
 
 def sheet_parts(path: Path) -> list[SheetPart]:
@@ -89,31 +98,16 @@ def sheet_parts(path: Path) -> list[SheetPart]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = {name.lower(): name for name in archive.namelist()}
-            book = _xml(archive, names["xl/workbook.xml"], path)
-            links = _xml(archive, names["xl/_rels/workbook.xml.rels"], path)
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        OSError,
-        EOFError,
-        ValueError,
-        zlib.error,
-        ParseError,
-        NotImplementedError,
-    ) as error:
+            book = _elements(archive, names["xl/workbook.xml"], "sheet", path)
+            links = _elements(archive, names["xl/_rels/workbook.xml.rels"], "Relationship", path)
+    except _UNREADABLE as error:
         raise _damaged(path) from error
-    targets = {
-        link.get("Id"): (link.get("Target") or "", link.get("Type") or "")
-        for link in links.iter()
-        if _local(link) == "Relationship"
-    }
+    targets = {link.get("Id"): link.get("Target", "") for link in links if link.get("Type", "").endswith("/worksheet")}
     parts = []
-    for sheet in book.iter():
-        if _local(sheet) != "sheet":
-            continue
+    for sheet in book:
         link_id = next((value for key, value in sheet.items() if key.rpartition("}")[2] == "id"), "")
-        target, kind = targets.get(link_id, ("", ""))
-        if not target or not kind.endswith("/worksheet"):
+        target = targets.get(link_id)
+        if not target:
             continue
         member = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
         state = {"hidden": "hidden", "veryHidden": "very hidden"}.get(sheet.get("state") or "", "visible")
@@ -128,14 +122,19 @@ def scan(path: Path, part: SheetPart, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             _check_shared(archive, path)
+            most = _MOST_NOTED + path.stat().st_size // 4
             with archive.open(part.member) as stream:
                 for window in _windows(stream):
                     _scan_window(window, part, path)
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError, ValueError, zlib.error, NotImplementedError) as error:
+                    if part.faults > most:
+                        raise _hostile(path, "it has more cells with errors than a file of its size can hold")
+    except _UNREADABLE as error:
         raise _damaged(path) from error
     if part.last_column > limits.columns:
         raise _hostile(
-            path, f"it has cells in column {column_letters(part.last_column)}; the limit is {limits.columns} columns"
+            path,
+            f"it has cells in column {column_letters(part.last_column)}; the limit is {limits.columns} columns "
+            "(the hub's setting import_columns)",
         )
 
 
@@ -180,9 +179,11 @@ def _scan_window(window: bytes, part: SheetPart, path: Path) -> None:
     if b"<f" in window or b":f" in window:
         for match in _NO_RESULT.finditer(window):
             part.without_result.setdefault(int(match[2]), []).append(column_number(match[1]))
+            part.faults += 1
     if b't="e"' in window:
         for letters, number, error in _ERROR.findall(window):
             part.errors.setdefault(int(number), {})[column_number(letters)] = error.decode("utf-8", "replace")
+            part.faults += 1
     for first_column, first_row, last_column, last_row in _MERGED.findall(window):
         if len(part.merged) < _MOST_NOTED:
             part.merged.append((int(first_row), column_number(first_column), int(last_row), column_number(last_column)))
@@ -204,17 +205,27 @@ def column_letters(number: int) -> str:
     return letters
 
 
-def _xml(archive: zipfile.ZipFile, name: str, path: Path) -> Element:
-    if archive.getinfo(name).file_size > 16 * 1024**2:
-        raise _hostile(path, "its list of sheets is enormous")
-    content = archive.read(name)
-    if _DOCTYPE.search(content):
+def _elements(archive: zipfile.ZipFile, name: str, wanted: str, path: Path) -> list[dict[str, str]]:
+    """The attributes of all elements of a name in a part, which is parsed as a stream. Raises FileError."""
+    found: list[dict[str, str]] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition("}")[2] == wanted:
+            found.append(attributes)
+            if len(found) > _MOST_SHEETS:
+                raise _hostile(path, f"it lists more than {_MOST_SHEETS:,} sheets")
+
+    def entity(*_: object) -> None:
         raise _hostile(path, "it defines XML entities, which no spreadsheet does")
-    return parse_xml(content)
 
-
-def _local(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.StartElementHandler = start
+    parser.EntityDeclHandler = entity
+    with archive.open(name) as stream:
+        while block := stream.read(_BLOCK):
+            parser.Parse(block, False)
+        parser.Parse(b"", True)
+    return found
 
 
 def _hostile(path: Path, why: str) -> FileError:

@@ -89,7 +89,7 @@ class TextRows:
         self.limits = limits
         self.encoding = encoding or encoding_of(path)
         self.notes: list[Note] = []
-        self._longest = limits.columns * 2048
+        self._longest = max(1 << 20, 4 * limits.cell)
         sample, declared = self._sample()
         self.first_row = 2 if declared else 1
         self.delimiter = delimiter or declared or delimiter_of(sample)
@@ -185,7 +185,7 @@ class TextRows:
         while row and not row[-1].strip():
             row.pop()
         if len(row) > self.limits.columns:
-            raise too_wide(self.path.name, self.limits, str(self.path))
+            self.limits.check_size(0, len(row), self.path.name)
 
 
 def _cells_of(line: str, delimiter: str) -> list[str]:
@@ -199,13 +199,6 @@ def _cells_of(line: str, delimiter: str) -> list[str]:
             return next(csv.reader([line], delimiter=delimiter), [])
         finally:
             csv.field_size_limit(before)
-
-
-def too_wide(name: str, limits: Limits, path: str | None = None) -> FileError:
-    return FileError(
-        f"{name!r} has more than {limits.columns} columns: that is no table of contacts.",
-        code="hostile_file", path=path,
-    )  # fmt: skip
 
 
 class _Rewindable:

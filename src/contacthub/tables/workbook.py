@@ -1,55 +1,157 @@
-"""Workbooks of today (xlsx), read by openpyxl: the reader that cannot take the process down."""
+"""Workbooks: which sheet is read, and what a person should know of it beside its cells."""
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from contacthub.errors import FileError
-from contacthub.tables.cells import Cell, CellError
+import numpy as np
+
+from contacthub.engine.port import Progress
+from contacthub.errors import FileError, NotFound
+from contacthub.tables import guarded, layout, package
+from contacthub.tables.cells import Cell, CellError, Note, Source, Table
+from contacthub.tables.frames import concatenated
+from contacthub.tables.guarded import GuardedSheet
+from contacthub.tables.headers import recognised
+from contacthub.tables.limits import Limits
 from contacthub.tables.package import SheetPart, column_letters
 
-_BATCH = 4096
 _MIDNIGHT = time()
 EXACT = 1e15
 """Whole numbers below this are exact as floats, which is how workbooks keep them."""
+_ROUND = 1000
+"""Rows of further sheets are numbered on from a multiple of this, so that the file's own number can be read off."""
 
 
-_UNREADABLE = (
-    zipfile.BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError, EOFError,
-    ArithmeticError, AssertionError, RuntimeError,
-)  # fmt: skip
-"""What openpyxl and the parsers below it raise for damaged files; `SyntaxError` is that of XML."""
+class Workbook:
+    """An xlsx, xls, xlsb or ods file. Raises FileError where it cannot be read."""
+
+    def __init__(self, path: Path, info: Source, limits: Limits, progress: Progress | None = None) -> None:
+        self.path, self.info, self.limits, self.progress = path, info, limits, progress
+        if info.format != "xls":
+            package.check_archive(path, limits)
+        if info.format == "xlsx":
+            self.parts = package.sheet_parts(path)
+        else:  # the guarded reader alone knows them
+            self.parts = [SheetPart(name, state, "") for name, state in guarded.sheets(path, limits)]
+        if not self.parts:
+            raise guarded.damaged(path)
+        info.sheets = [(part.name, part.state) for part in self.parts]
+
+    def read(self, sheet: str | int | None, header_row: int | None) -> Table:
+        """The sheet that was asked for, else the first visible one. Raises NotFound, FileError."""
+        part = self.chosen(sheet)
+        self.info.sheet = part.name
+        table = self._table(part, self.info, header_row)
+        table.notes += notes_of(part, table)
+        others = [name for name, state in self.info.sheets if name != part.name and state == "visible"]
+        if others:
+            table.notes.append(Note("other_sheets", value=", ".join(others)))
+        return table
+
+    def read_all(self, header_row: int | None) -> Table:
+        """All visible sheets that have the headers of the first one, one below the other. Raises FileError.
+
+        Rows of further sheets are numbered on, each sheet from the next full thousand.
+        """
+        info = self.info
+        first = self._table(self.chosen(None), info, header_row)
+        first.notes += notes_of(self.chosen(None), first)
+        tables, count = [first], len(first)
+        for part in self.parts:
+            if part.state != "visible" or part.name == self.chosen(None).name:
+                continue
+            below = Source(info.name, info.format)
+            try:
+                table = self._table(part, below, header_row)
+            except FileError as error:
+                if error.code not in ("no_rows", "empty_file", "no_header"):
+                    raise
+                if error.code == "no_header":
+                    first.notes.append(_skipped(part))
+                continue
+            if table.headers != first.headers:
+                first.notes.append(_skipped(part))
+                continue
+            count += len(table)
+            self.limits.check_size(count, 1, info.name)
+            last = max(int(tables[-1].rows[-1]), *(row for row, _ in info.below), 0)
+            offset = (last // _ROUND + 1) * _ROUND
+            table.rows = table.rows + offset
+            info.above += [(row + offset, texts) for row, texts in below.above]
+            info.below += [(row + offset, texts) for row, texts in below.below]
+            first.notes.append(
+                Note("sheet_rows", value=part.name, details={"sheet": part.name, "first": offset + 1, "offset": offset})
+            )
+            first.notes += notes_of(part, table, offset)
+            tables.append(table)
+        info.sheet = "*"
+        columns = [concatenated(parts) for parts in zip(*(table.columns for table in tables), strict=True)]
+        return Table(first.headers, columns, np.concatenate([table.rows for table in tables]), info, first.notes)
+
+    def chosen(self, sheet: str | int | None) -> SheetPart:
+        """The sheet that was asked for, else the first visible one. Raises NotFound."""
+        parts = self.parts
+        if isinstance(sheet, int):
+            if -len(parts) <= sheet < len(parts):
+                return parts[sheet]
+        elif sheet is not None:
+            for part in parts:
+                if part.name.casefold() == sheet.casefold():
+                    return part
+        else:
+            return next((part for part in parts if part.state == "visible"), parts[0])
+        names = ", ".join(repr(part.name) for part in parts)
+        raise NotFound(f"{self.path.name!r} has no sheet {sheet!r}. Its sheets are {names}.")
+
+    def _table(self, part: SheetPart, info: Source, header_row: int | None) -> Table:
+        if info.format == "xlsx":
+            package.scan(self.path, part, self.limits)
+            try:
+                table = self._built(GuardedSheet(self.path, part.name, self.limits), part, info, header_row)
+            except FileError as error:
+                if error.code != "corrupt_file":
+                    raise
+                # What the quick reader cannot take, the slow one may.
+                slow = GuardedSheet(self.path, part.name, self.limits, slowly=True)
+                table = self._built(slow, part, info, header_row)
+        else:
+            sheet = GuardedSheet(self.path, part.name, self.limits)
+            part.merged = sheet.merged
+            if sheet.marks is not None:
+                part.hidden_rows = set(sheet.marks["hidden"])
+                part.merged = sheet.marks["merged"]
+                part.errors = sheet.marks["errors"]
+                part.without_result = sheet.marks["without_result"]
+            table = self._built(sheet, part, info, header_row)
+            if sheet.marks is None:
+                table.notes.append(Note("old_workbook", details={"format": info.format}))
+        return table
+
+    def _built(self, sheet: GuardedSheet, part: SheetPart, info: Source, header_row: int | None) -> Table:
+        table = layout.build(
+            repaired(sheet.batches(), part),
+            info,
+            recognise=recognised,
+            header_row=header_row,
+            limits=self.limits,
+            progress=self.progress,
+            spread=lambda row, cells: [cell_of(cell) for cell in spread_header(part, row, cells)],
+        )
+        for column in table.columns:
+            column.values = [cell_of(value) for value in column.values]
+        return table
 
 
-def batches(path: Path, part: SheetPart) -> Iterator[list[list[Cell]]]:
-    """All rows of a sheet in order, blank ones included, in batches. Raises FileError `corrupt_file`."""
-    import openpyxl
-
-    # An open file, since openpyxl would go by the ending of a path.
-    with path.open("rb") as file:
-        try:
-            workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            sheet = workbook[part.name]
-            sheet.reset_dimensions()
-            batch: list[list[Cell]] = []
-            for number, row in enumerate(sheet.iter_rows(max_row=part.last_row or None, values_only=True), 1):
-                batch.append(with_faults(list(row[: part.last_column or None]), number, part))
-                if len(batch) == _BATCH:
-                    yield batch
-                    batch = []
-            yield batch
-            workbook.close()
-        except _UNREADABLE as error:
-            raise damaged(path) from error
+def _skipped(part: SheetPart) -> Note:
+    return Note("sheet_skipped", "warning", value=part.name, details={"sheet": part.name})
 
 
 def repaired(batches: Iterator[list[list[Cell]]], part: SheetPart) -> Iterator[list[list[Cell]]]:
-    """The rows of another reader, with the faults of the sheet put in."""
+    """The rows of a reader, with the faults of the sheet put in."""
     number = 1
     faulty = part.errors.keys() | part.without_result.keys()
     for batch in batches:
@@ -84,9 +186,42 @@ def cell_of(value: Any) -> Cell:
     return value  # type: ignore[no-any-return]
 
 
-def damaged(path: Path) -> FileError:
-    return FileError(
-        f"{path.name!r} is damaged and cannot be read as a workbook. Open it in a spreadsheet, save it again, "
-        "or ask for a new copy.",
-        code="corrupt_file", path=str(path),
-    )  # fmt: skip
+def spread_header(part: SheetPart, row: int, cells: list[Cell]) -> list[Cell]:
+    """A header row whose merged cells are filled: a title over two columns is the header of both."""
+    for first_row, first_column, last_row, last_column in part.merged:
+        if first_row <= row <= last_row and first_column <= len(cells) and last_column > first_column:
+            cells.extend([None] * (last_column - len(cells)))
+            cells[first_column - 1 : last_column] = [cells[first_column - 1]] * (last_column - first_column + 1)
+    return cells
+
+
+def notes_of(part: SheetPart, table: Table, offset: int = 0) -> list[Note]:
+    """What a person should know of a sheet with the data: hidden rows, merged cells.
+
+    `offset` is what the rows of the table are numbered on by.
+    """
+    notes = []
+    first = table.source.header_row
+    last = int(table.rows[-1]) - offset
+    hidden = [row + offset for row in sorted(part.hidden_rows) if first < row <= last]
+    if hidden:
+        details = {"count": len(hidden), "rows": ranges(hidden)}
+        notes.append(Note("hidden_rows", "warning", details=details))
+    if part.state != "visible":
+        notes.append(Note("hidden_sheet", "warning", details={"sheet": part.name}))
+    merged = [box for box in part.merged if box[2] > first]
+    if merged:
+        notes.append(Note("merged_cells", "warning", row=merged[0][0] + offset, details={"count": len(merged)}))
+    return notes
+
+
+def ranges(rows: list[int]) -> str:
+    """Row numbers for people: `3-7, 12`, cut after ten."""
+    parts: list[list[int]] = []
+    for row in rows:
+        if parts and row == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], row]
+        else:
+            parts.append([row])
+    texts = [f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts[:10]]
+    return ", ".join(texts) + (", …" if len(parts) > 10 else "")

@@ -37,7 +37,7 @@ OUTCOMES: Final = ("create", "update", "unchanged", "conflict", "error", "skippe
 CREATE, UPDATE, UNCHANGED, CONFLICT, ERROR, SKIPPED = range(6)
 DUPLICATES = ("merge", "first", "last", "error")
 _BATCH = 5_000
-_CONVERTING, _MATCHING, _LOOKING = 0.4, 0.2, 0.1
+_CONVERTING, _MATCHING, _LOOKING = 0.5, 0.1, 0.1
 """Shares of the work, for those who wait for it; the rest is applying rows to contacts that exist."""
 
 

@@ -6,7 +6,6 @@ Operations, imports and analyses are functions of a session; the hub is its face
 from __future__ import annotations
 
 import getpass
-import threading
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import fields as dataclass_fields
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from contacthub.engine import locks
 from contacthub.engine.port import Document, Store
 from contacthub.errors import NotAllowed
 from contacthub.model.field import Field
@@ -187,7 +187,7 @@ class Session:
         """When this session last looked for operations that are too old to be undone."""
         self._redact = redact
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._lock = threading.Lock()
+        self._lock = locks.lock()
         self._cursor = store.cursor()
         self._catalogue: Catalogue | None = None
         _ = self.catalogue  # an unknown actor is refused when the hub is opened, not at the first change

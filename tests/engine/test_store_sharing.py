@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import random
@@ -17,10 +18,13 @@ import pytest
 from hubs import NEW, VIP, catalogues, contact, entering, people
 from pyroaring import BitMap
 
-from contacthub.engine.port import ChangeSet, SetChange
-from contacthub.engine.sqlite import open_store
+from contacthub.engine.port import ChangeSet, SetChange, Sort
+from contacthub.engine.sqlite import open_store, opened
 from contacthub.errors import Busy, StoreError
+from contacthub.query.meaning import AllOf
+from contacthub.query.properties import attribute
 
+EVERYBODY = AllOf(())
 WORKER = Path(__file__).with_name("store_worker.py")
 
 
@@ -180,21 +184,64 @@ def test_a_forked_child_goes_on_with_the_store(hub):
     assert hub.check() == []
 
 
-def test_a_child_forked_inside_a_transaction_neither_commits_it_nor_breaks_it(hub):
-    def work():
-        return [hub.count("contacts"), hub._connections.writing]
+def test_nothing_that_a_child_wrote_is_lost_when_its_parent_closes_first(hub, hub_path):
+    hub.count("contacts")
+    go, parent_closed = os.pipe()
+    written, first_written = os.pipe()
+    child = os.fork()
+    if child == 0:
+        hub.apply(people(1, first=1000))
+        os.write(first_written, b"x")
+        os.read(go, 1)
+        for number in range(5):
+            hub.apply(people(1, first=2000 + number))
+        whole = hub.count("contacts") == 26
+        hub.close()
+        os._exit(0 if whole else 1)
+    os.read(written, 1)
+    hub.close()
+    os.write(parent_closed, b"x")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    with open_store(hub_path) as store:
+        assert store.count("contacts") == 26
+        assert store.check() == []
 
+
+def refused_in_child(do):
+    """What a child is told that must not use the hub."""
+    return in_child(lambda: told_code(do))
+
+
+def told_code(do):
+    try:
+        do()
+    except StoreError as error:
+        return [error.code, "spawn" in str(error)]
+    return "nothing"
+
+
+def test_a_child_forked_inside_a_transaction_is_refused_and_does_no_harm(hub, hub_path):
     with hub.transaction():
         hub.apply(people(3000, first=1000))
-        assert in_child(work) == [20, False]
-        child = os.fork()
-        if child == 0:
-            hub.close()
-            os._exit(0)
-        os.waitpid(child, 0)
+        assert refused_in_child(lambda: hub.count("contacts")) == ["forked", True]
+        assert refused_in_child(lambda: hub.apply(entering(VIP, 1))) == ["forked", True]
+        assert refused_in_child(lambda: open_store(hub_path)) == ["forked", True]
+        assert refused_in_child(hub.close) == "nothing"
         hub.apply(people(1, first=9000))
+    assert in_child(lambda: hub.count("contacts")) == 3021
     assert hub.count("contacts") == 3021
     assert hub.check() == []
+
+
+def test_a_child_forked_inside_a_transaction_may_use_another_hub(hub, tmp_path):
+    def work():
+        with open_store(tmp_path / "other.hub", create=True) as other:
+            other.apply(people(3))
+            return other.count("contacts")
+
+    with hub.transaction():
+        hub.apply(people(1, first=1000))
+        assert in_child(work) == 3
 
 
 def test_a_child_that_leaves_the_block_of_its_parent_changes_nothing(hub):
@@ -203,9 +250,93 @@ def test_a_child_that_leaves_the_block_of_its_parent_changes_nothing(hub):
         hub.apply(people(1, first=1000))
         child = os.fork()
     if child == 0:
-        os._exit(0 if hub.count("contacts") in (20, 21) else 1)
+        os._exit(0 if told_code(lambda: hub.apply(entering(VIP, 1))) == ["forked", True] else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert hub.count("contacts") == 21
+    hub.apply(entering(VIP, 1))
+    assert hub.check() == []
+
+
+def test_a_child_does_not_go_on_with_the_scan_of_its_parent(hub):
+    hub.apply(people(1000, first=1000))
+    scan = hub.scan("contacts")
+    next(scan)
+    assert refused_in_child(lambda: list(scan)) == ["forked", True]
+    assert refused_in_child(lambda: list(hub.scan("contacts"))) == ["forked", True]
+    assert len(list(scan)) == 1019
+    assert in_child(lambda: hub.count("contacts")) == 1020
+
+
+def test_children_forked_while_threads_work_neither_hang_nor_lose_anything(hub):
+    """Threads are at work all the time; a fork waits until none is in the middle of something."""
+    hub.matching(EVERYBODY)  # a module that a thread is importing at the fork is never imported in the child
+    stop = threading.Event()
+
+    def work(number):
+        for step in itertools.count():
+            if stop.is_set():
+                return
+            hub.get("contacts", range(1, 20))
+            hub.ordered(hub.matching(EVERYBODY), Sort(attribute("name")), 0, 3)
+            if number == 0:
+                hub.apply(people(1, first=100_000 + step))
+
+    def use():
+        signal.alarm(30)  # the end of a child that hangs, which then answers nothing
+        hub.apply(people(1, first=1000 + number))
+        return [len(hub.get("contacts", range(1, 20))), len(hub.matching(EVERYBODY)) == hub.count("contacts")]
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for number in range(12):  # noqa: B007 - children use it
+            assert in_child(use) == [19, True]
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(60)
+    assert len(hub.get("contacts", range(1000, 1012))) == 12
+    assert hub.check() == []
+
+
+def test_a_child_is_refused_every_hub_where_another_thread_was_in_the_middle_of_something(hub, tmp_path, monkeypatch):
+    monkeypatch.setattr(opened, "PATIENCE", 0.05)
+    with open_store(tmp_path / "other.hub", create=True):
+        pass
+    inside, done = threading.Event(), threading.Event()
+
+    def write():
+        with hub.transaction():
+            hub.apply(entering(VIP, 1))
+            inside.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    inside.wait(30)
+    assert refused_in_child(lambda: hub.count("contacts")) == ["forked", True]
+    assert refused_in_child(lambda: open_store(tmp_path / "other.hub")) == ["forked", True]
+    done.set()
+    thread.join(30)
+    assert hub.get("contacts", [1])[1]["tags"] == ["VIP"]
+
+
+@pytest.mark.parametrize(
+    "again", [lambda path: open_store(path).close(), lambda path: open_store(path, read_only=True)]
+)
+def test_a_hub_opened_twice_in_a_program_keeps_its_log_when_another_program_closes_it(hub, hub_path, again):
+    """Locks of a process on a file end when it closes any handle of it."""
+    other = again(hub_path)
+    ran = worker("write", hub_path, 1, 0)
+    assert ran.wait(60) == 0
+    hub.apply(people(5, first=1000))
+    assert hub.count("contacts") == 25
+    hub.close()
+    if other is not None:
+        other.close()
+    with open_store(hub_path) as store:
+        assert store.count("contacts") == 25
 
 
 # -- many processes ----------------------------------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from threading import RLock
 
 import numpy as np
 from pyroaring import BitMap
 
+from contacthub.engine import locks
 from contacthub.engine.columns.bits import Array, array_of
 from contacthub.engine.columns.column import Column
 from contacthub.engine.columns.encode import encode
@@ -37,7 +37,7 @@ class Partition:
         self.rows = rows_for(everyone) if ids is None else len(ids)
         self._columns = dict(columns)
         self.make = make
-        self._lock = RLock()
+        self._lock = locks.reentrant_lock()
         self._origin: Partition | None = None
         """Whose columns the others are, where one has been replaced."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyroaring import BitMap
 
+from contacthub.engine import locks
 from contacthub.engine.columns.arrow import table
 from contacthub.engine.columns.base import Damaged, delete
 from contacthub.engine.columns.evaluate import Source, evaluate
@@ -44,7 +44,7 @@ class ColumnSearcher:
         self._store = store
         self._folder = folder
         self._progress = progress
-        self._lock = RLock()
+        self._lock = locks.reentrant_lock()
         self._views: list[View] = []
         """The newest known first, then some earlier ones."""
         self._renewal: Renewal | None = None

@@ -1,42 +1,34 @@
 """Connections to the file: one that writes, behind a lock, and any number that read and never wait.
 
-A forked child must not touch the connections of its parent, not even close them; it gets new ones.
+What a fork means for them is in `opened`.
 """
 
 from __future__ import annotations
 
-import ctypes
-import os
 import random
 import sqlite3
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 
-from contacthub.engine.sqlite import schema
+from contacthub.engine.sqlite import opened, schema
 from contacthub.engine.sqlite.failures import Damaged, Translated, newer
 from contacthub.engine.sqlite.holder import Holder
+from contacthub.engine.sqlite.opened import Connection, gate, identity
 from contacthub.errors import Busy, NotAllowed, StoreError
 
 READ_TIMEOUT = 10.0
 IDLE_READERS = 8
 
 
-def connect(path: Path, *, read_only: bool, durable: bool = True, immutable: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, read_only: bool, durable: bool = True, immutable: bool = False) -> Connection:
     """A connection to a file that exists."""
     mode = "immutable=1" if immutable else "mode=ro" if read_only else "mode=rw"
-    connection = sqlite3.connect(
-        f"{path.as_uri()}?{mode}",
-        uri=True,
-        timeout=READ_TIMEOUT,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=256,
-    )
+    connection = opened.connect(path, f"{path.as_uri()}?{mode}", timeout=READ_TIMEOUT)
     try:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
@@ -76,16 +68,18 @@ class Connections:
         self.timeout = timeout
         self._durable = durable
         self._immutable = immutable
-        self.translated = Translated(path)
+        self.translated = _Translated(path)
+        self._file = identity(path)
         self._start()
-        _open.add(self)
+        opened.keep(self)
 
     def _start(self) -> None:
         self._lock = threading.RLock()
         self._owner: int | None = None
         self._depth = 0
-        self._writer: sqlite3.Connection | None = None
-        self._idle: deque[sqlite3.Connection] = deque()
+        self._writer: Connection | None = None
+        self._log: opened.File | None = None
+        self._idle: deque[Connection] = deque()
         self._holder = Holder(Path(f"{self.path}-writer"))
         self._generation = object()
         self._closed = False
@@ -105,30 +99,45 @@ class Connections:
                 yield self._writer
             return
         with self.translated:
-            connection = self._reader()
+            connection, generation = self._reader(), self._generation
             try:
                 connection.execute("BEGIN")
                 yield connection
             finally:
-                self._give_back(connection)
+                if generation is self._generation:  # else this is a child, and the connection its parent's
+                    self._give_back(connection)
 
-    def _reader(self) -> sqlite3.Connection:
-        self._check_open()
+    def _reader(self) -> Connection:
+        with gate:
+            self._check_open()
+            if self._idle:
+                connection = self._idle.pop()
+                connection.user = threading.get_ident()
+                return connection
+        connection = connect(self.path, read_only=True, durable=self._durable, immutable=self._immutable)
         try:
-            return self._idle.pop()
-        except IndexError:
-            connection = connect(self.path, read_only=True, durable=self._durable, immutable=self._immutable)
             connection.execute("PRAGMA query_only = ON")
             connection.execute("PRAGMA cache_size = -8192")
-            return connection
-
-    def _give_back(self, connection: sqlite3.Connection) -> None:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        if self._closed or len(self._idle) >= IDLE_READERS:
+            self._check_place()
+        except BaseException:
             connection.close()
-        else:
-            self._idle.append(connection)
+            raise
+        return connection
+
+    def _give_back(self, connection: Connection) -> None:
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except BaseException:
+            connection.close()
+            raise
+        with gate:
+            if not self._closed and len(self._idle) < IDLE_READERS:
+                self._idle.append(connection)
+                connection.user = None
+                gate.changed()
+                return
+        connection.close()
 
     # -- writing -----------------------------------------------------------------------------------------------------
     @contextmanager
@@ -177,27 +186,72 @@ class Connections:
         if not self._lock.acquire(timeout=self.timeout):
             raise Busy(f"Another part of this program has been changing {self.path} for {self.timeout:g} s.")
         try:
-            self._check_open()
             with self.translated:
-                if self._writer is None:
-                    self._writer = connect(self.path, read_only=False, durable=self._durable)
-                    self._writer.execute("PRAGMA cache_size = -65536")
-                    self._writer.execute("PRAGMA busy_timeout = 0")
-                self._wait(self._writer)
-                self._check_form(self._writer)
+                writer = self._take_writer()
+                try:
+                    self._wait(writer)
+                    self._check_place()
+                    self._check_log()
+                    self._check_form(writer)
+                except BaseException:
+                    if writer.in_transaction:
+                        writer.execute("ROLLBACK")
+                    self._release(writer)
+                    raise
             self._owner = threading.get_ident()
             self._holder.note()
-            return self._writer
+            return writer
         except BaseException:
             self._lock.release()
             raise
+
+    def _take_writer(self) -> Connection:
+        with gate:
+            self._check_open()
+            if self._writer is not None:
+                self._writer.user = threading.get_ident()
+                return self._writer
+        writer = connect(self.path, read_only=False, durable=self._durable)
+        try:
+            writer.execute("PRAGMA cache_size = -65536")
+            writer.execute("PRAGMA busy_timeout = 0")
+        except BaseException:
+            writer.close()
+            raise
+        self._writer, self._log = writer, None
+        return writer
+
+    def _release(self, writer: Connection) -> None:
+        with gate:
+            writer.user = None
+            gate.changed()
 
     def _check_form(self, connection: sqlite3.Connection) -> None:
         """Another program may have brought the hub to a form of which this one knows nothing, while it had it open."""
         form = connection.execute("PRAGMA user_version").fetchone()[0]
         if form > schema.VERSION:
-            connection.execute("ROLLBACK")
             raise newer(self.path, form, schema.VERSION)
+
+    def _check_place(self) -> None:
+        """What is written to a file that is no longer at its path would be found by nobody."""
+        if identity(self.path) != self._file:
+            raise StoreError(
+                f"{self.path} was moved, deleted or replaced by another file while it was open. Nothing of this change "
+                "was kept. Close the hub, bring the file back to its place if it was moved, and open it again.",
+                code="moved",
+            )
+
+    def _check_log(self) -> None:
+        """Nor would what is written to a log that is no longer there."""
+        log = identity(f"{self.path}-wal")
+        if self._log is None:
+            self._log = log
+        if log != self._log or log is None:
+            raise StoreError(
+                f"The log of {self.path} was deleted or replaced by another program while the hub was open. Nothing of "
+                "this change was kept. Close the hub and open it again.",
+                code="moved",
+            )
 
     def _wait(self, connection: sqlite3.Connection) -> None:
         """Take SQLite's lock, asking again at short, uneven intervals, so that nobody is left out."""
@@ -233,19 +287,23 @@ class Connections:
             self._holder.clear()
             self._owner = None
             self._depth = 0
+            self._release(connection)
             self._lock.release()
 
     def empty_log(self) -> None:
         """Bring all of the write-ahead log into the file, and leave nothing in it."""
-        with self.transaction():  # the writers' lock, and a connection that writes
+        with self.transaction():  # the hub may be written, and is where it was
             pass
         deadline = time.monotonic() + self.timeout
         with self._lock, self.translated:
-            assert self._writer is not None
-            while self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                if time.monotonic() >= deadline:
-                    raise Busy(f"{self.path} is being read; its log cannot be emptied now. Try again in a moment.")
-                time.sleep(0.02)
+            writer = self._take_writer()
+            try:
+                while writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    if time.monotonic() >= deadline:
+                        raise Busy(f"{self.path} is being read; its log cannot be emptied now. Try again in a moment.")
+                    time.sleep(0.02)
+            finally:
+                self._release(writer)
 
     # -- the end -----------------------------------------------------------------------------------------------------
     def _check_open(self) -> None:
@@ -258,41 +316,48 @@ class Connections:
             return
         if self.writing:
             raise StoreError(f"{self.path} cannot be closed inside a transaction.", code="open_transaction")
+        if opened.is_unsafe(self._file):
+            self._closed = True
+            return
         with self._lock:
             self._closed = True
-            while self._idle:
-                self._idle.pop().close()
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
+            self.close_idle()
+            if identity(self.path) != self._file:  # what is there now, and what is beside it, is another's
+                self._holder.close()
+                return
             if not self._immutable:
                 tidy(self.path, only_if_empty=self.read_only)
             if self.read_only or Path(f"{self.path}-wal").exists():  # others have the hub open
                 self._holder.close()
             else:
                 self._holder.remove()
-        _open.discard(self)
+
+    def close_idle(self) -> None:
+        """Close the connections that nobody uses; new ones are made when they are wanted."""
+        with gate:
+            closing = list(self._idle)
+            self._idle.clear()
+            if self._writer is not None and self._writer.user is None:
+                closing.append(self._writer)
+                self._writer = None
+                self._holder.close()
+            for connection in closing:
+                connection.user = threading.get_ident()
+        for connection in closing:
+            connection.close()
 
     def after_fork(self) -> None:
-        """In a forked child: leave the parent's connections alone for ever, and start anew."""
-        for connection in (*self._idle, self._writer):
-            if connection is not None:
-                # Closing would act on locks and on shared memory that are the parent's, and so would the interpreter's
-                # own cleaning up at exit.
-                ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+        """In a forked child: what it inherited is its parent's; start anew."""
         closed = self._closed
         self._holder.close()
         self._start()
         self._closed = closed
 
 
-_open: weakref.WeakSet[Connections] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for connections in list(_open):
-        connections.after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+class _Translated(Translated):
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if getattr(error, "sqlite_errorname", None) == "SQLITE_AUTH":  # `opened` forbids everything to a child
+            raise opened.forked(self.path) from error
+        super().__exit__(kind, error, trace)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from contacthub.engine.sqlite import place, schema
 from contacthub.engine.sqlite.connections import connect
 from contacthub.engine.sqlite.failures import Translated, corrupt, newer, not_a_hub
+from contacthub.engine.sqlite.opened import gate, is_open
 from contacthub.errors import Refused, StoreError
 
 HEADER = b"SQLite format 3\x00"
@@ -103,8 +104,11 @@ def has_log(path: Path) -> bool:
 
 def _check_header(path: Path) -> None:
     try:
-        with open(path, "rb") as file:
-            header = file.read(100)
+        with gate:
+            if is_open(path):  # and was looked at; closing a handle of it would end the locks of its connections
+                return
+            with open(path, "rb") as file:
+                header = file.read(100)
     except PermissionError as error:
         raise StoreError(f"{path} cannot be read: you have no right to it.", code="cannot_open") from error
     if header[: len(HEADER)] != HEADER:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from tinydb.queries import QueryLike
 from tinydb.table import Document
 from tinydb.table import Table as TinyTable
 
+from contacthub.engine import locks
 from contacthub.engine.port import Cursor
 from contacthub.engine.sqlite import SqliteStore
 from contacthub.engine.sqlite.documents import is_exact
@@ -26,7 +26,7 @@ class Table(TinyTable):
     def __init__(self, storage: SqliteStorage, name: str, **options: Any) -> None:
         self._store: SqliteStore = storage.store
         self._cached_at: Cursor | None = None
-        self._cache_lock = threading.Lock()
+        self._cache_lock = locks.lock()
         self._edited: EditedRows | None = None
         super().__init__(storage, name, **options)
 

@@ -90,6 +90,22 @@ def test_a_cancelled_preview_leaves_nothing(hub: Hub, tmp_path: Path, format: st
     assert multiprocessing.active_children() == []
 
 
+def test_a_preview_whose_looking_again_is_cancelled_is_as_it_was(hub: Hub, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("Name,Phone,Field:Day\nAna,+55 21 98765-4321,03/04/2026\n", encoding="utf-8")
+    hub.fields.create("Day", type="datetime")
+    preview = hub.imports.preview(path)
+    before = preview.hash, preview.problems["code"].tolist()
+    assert "date_order_open" in before[1]
+    for word in range(4):
+        last = iter([False] * word + [True])
+        with pytest.raises(ch.errors.Cancelled):
+            preview.replan(Told(lambda done, total, last=last: next(last)))
+        preview._known.clear()  # what was not looked at before is as it was, too
+        assert (preview.hash, preview.problems["code"].tolist()) == before
+    preview.commit()
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
 def test_a_cancelled_commit_leaves_nothing(tmp_path: Path, share: float) -> None:
     with ch.open(tmp_path / "team.hub", create=True, actor="bia") as hub:

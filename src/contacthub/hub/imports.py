@@ -24,8 +24,9 @@ class Imports:
         `preview.commit()`.
 
         Options: `sheet`, `header_row`, `mapping`, `recipe`, `duplicates` (merge, first, last, error), `only` (create,
-        update), `reactivate`, `group`, `add` (`{"tags": ["fair"]}`), `area_code`, `language` of the messages (en, pt,
-        es), `progress`. Raises NotFound, FileError, InvalidValue, NotAllowed, Cancelled.
+        update), `reactivate`, `group` (True: one of the file's name), `add` (`{"tags": ["fair"]}`), `area_code`,
+        `language` of the messages (en, pt, es), `progress`. Raises NotFound, FileError, InvalidValue, NotAllowed,
+        Cancelled.
         """
         from contacthub.imports.opening import preview
 

@@ -212,8 +212,15 @@ class Preview:
         self.replan()
 
     def replan(self, progress: Progress | None = None) -> Preview:
-        """Work the plan out anew, on the hub as it is now. Returns itself, to be looked at."""
-        self.plan = self._planner.plan(progress)
+        """Work the plan out anew, on the hub as it is now. Returns itself, to be looked at. Raises Cancelled if
+        `progress` does; then it is as it was."""
+        notes = [column.problems for column in self.mapping]
+        try:
+            self.plan = self._planner.plan(progress)
+        except BaseException:
+            for column, problems in zip(self.mapping, notes, strict=True):
+                column.problems = problems
+            raise
         self._known.clear()
         return self
 

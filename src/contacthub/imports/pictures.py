@@ -66,8 +66,8 @@ def _workbook(preview: Preview, path: Path) -> None:
     bold = Font(bold=True)
 
     def cell(sheet: Any, value: Any, fill: Any = None, font: Any = None) -> Any:
-        made = WriteOnlyCell(sheet, value=value)
-        if isinstance(value, str):
+        made = WriteOnlyCell(sheet, value=write.workbook_value(value))
+        if isinstance(made.value, str):
             made.data_type = "s"
         if fill:
             made.fill = fill

@@ -21,6 +21,7 @@ from contacthub.imports.summary import Summary
 from contacthub.session import Session
 from contacthub.tables import headers
 from contacthub.tables.cells import Table
+from contacthub.tables.values import given
 
 if TYPE_CHECKING:
     import pandas
@@ -162,10 +163,11 @@ class Preview:
     # -- deciding ----------------------------------------------------------------------------------------------------
 
     def mend(self, row: int, column: str, value: Any) -> None:
-        """Put another value in a cell of the file, in this preview only. Raises NotFound for a row or column."""
+        """Put another value in a cell of the file, in this preview only. Raises NotFound for a row or column,
+        InvalidValue for what is no cell."""
         index = self._index(row)
         position = self._column(column)
-        self._planner.table.columns[position] = self.table.columns[position].replaced(index, value)
+        self._planner.table.columns[position] = self.table.columns[position].replaced(index, given(value, column))
         self.replan()
 
     def resolve(self, choice: str, row: int | None = None, *, code: str | None = None, contact: Any = None) -> None:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from contacthub.errors import FileError, NotFound
+from contacthub.model.values import EXACT_DIGITS
 from contacthub.tables.formulas import escaped
 
 FORMATS = {".xlsx": "xlsx", ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
@@ -26,6 +29,10 @@ _GROUPED = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 """A number whose point may be taken for one that parts thousands."""
 _FIRST_SURE_DAY = "1900-03-01"
 """Workbooks count days from 1900 and hold it for a leap year: an earlier date comes back as another, or as a time."""
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that a workbook cannot hold; no name or value of a contact has a sense for them either."""
+_EXACT = 10**EXACT_DIGITS
+_INFINITE = (math.inf, -math.inf)
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 Rows = Iterable[Sequence[Any]]
 
@@ -110,13 +117,13 @@ def write_jsonl(path: Path, headers: Sequence[str], rows: Rows) -> None:
             for header, cell in zip(headers, row, strict=True):
                 if cell is None:
                     continue
-                value = cell.isoformat() if isinstance(cell, date) else cell
+                value = cell.isoformat() if isinstance(cell, date) else str(cell) if cell in _INFINITE else cell
                 if header in record:
                     known = record[header]
                     record[header] = [*known, value] if isinstance(known, list) else [known, value]
                 else:
                     record[header] = value
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            file.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
 
 
 def write_parquet(path: Path, headers: Sequence[str], rows: Rows) -> None:
@@ -141,10 +148,13 @@ def _array(cells: list[Any]) -> Any:
     import pyarrow
 
     kinds = {type(cell) for cell in cells if cell is not None}
-    if len(kinds) > 1 and not kinds <= {int, float}:
-        # Exact numbers beyond 15 digits are texts among numbers.
-        return pyarrow.array([None if cell is None else str(cell) for cell in cells], pyarrow.string())
-    return pyarrow.array(cells, pyarrow.string() if not kinds else None)
+    if len(kinds) <= 1 or kinds <= {int, float}:
+        try:
+            return pyarrow.array(cells, pyarrow.string() if not kinds else None)
+        except (OverflowError, pyarrow.ArrowInvalid):  # a number of more digits than any type has
+            pass
+    # Exact numbers beyond 15 digits are texts among numbers.
+    return pyarrow.array([None if cell is None else str(cell) for cell in cells], pyarrow.string())
 
 
 def write_xlsx(path: Path, headers: Sequence[str], rows: Rows) -> None:
@@ -165,15 +175,34 @@ def write_xlsx(path: Path, headers: Sequence[str], rows: Rows) -> None:
     sheet.append(titles)
 
     def safe(value: Any) -> Any:
+        value = workbook_value(value)
         if value.__class__ is str and (value[:1] == "=" or (value[:1] == "#" and value.endswith(("!", "?", "A")))):
             cell = WriteOnlyCell(sheet, value=value)
             cell.data_type = "s"
             return cell
-        if isinstance(value, date) and value.isoformat() < _FIRST_SURE_DAY:
-            return value.isoformat()
         return value
 
     for row in rows:
         # Nearly all cells are blank or plain texts, which need no closer look.
-        sheet.append([v if v is None or (v.__class__ is str and v[:1] not in _SPECIAL) else safe(v) for v in row])
+        sheet.append(
+            [
+                v if v is None or (v.__class__ is str and v[:1] not in _SPECIAL and v.isprintable()) else safe(v)
+                for v in row
+            ]
+        )
     workbook.save(path)
+
+
+def workbook_value(value: Any) -> Any:
+    """A cell as a workbook holds it: as a text what it has no type for, without the characters that it refuses."""
+    if value.__class__ is str:
+        return _NO_XML.sub("", value)
+    if isinstance(value, datetime | time) and value.tzinfo is not None:
+        return value.isoformat()
+    if isinstance(value, date):
+        return value if value.isoformat() >= _FIRST_SURE_DAY else value.isoformat()
+    if isinstance(value, int | float | Decimal) and not -_EXACT < value < _EXACT:
+        return str(value)
+    if isinstance(value, Decimal) and len(value.as_tuple().digits) > EXACT_DIGITS:
+        return str(value)
+    return value

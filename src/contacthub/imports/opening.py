@@ -10,7 +10,7 @@ from contacthub.errors import NotAllowed
 from contacthub.imports import options
 from contacthub.model.member import MAY, may
 from contacthub.session import Session
-from contacthub.tables.limits import DEFAULT, Limits
+from contacthub.tables.limits import Limits
 
 if TYPE_CHECKING:
     from contacthub.imports.mapping import ColumnMapping
@@ -33,7 +33,7 @@ def preview(
     add: Mapping[str, Iterable[str]] | None = None,
     area_code: str | None = None,
     language: str = "en",
-    limits: Limits = DEFAULT,
+    limits: Limits | None = None,
     progress: Progress | None = None,
 ) -> Preview:
     """What importing a file (path) or a DataFrame would do. Nothing is written.
@@ -44,6 +44,7 @@ def preview(
     `group` is a static group that all contacts go to (True: one of the file's name), `add` more of that kind,
     `{"tags": ["fair"]}`. `area_code` is put in front of local phone numbers. `language` is that of the messages: en,
     pt or es. `progress` is told rows: those read so far without a total, then those planned out of all.
+    `limits` are those of the hub's settings, unless others are given.
     Raises NotFound, FileError, InvalidValue, NotAllowed, Cancelled.
     """
     from contacthub.imports import recipes
@@ -66,7 +67,7 @@ def preview(
         if chosen[key] is None or (key, chosen[key]) in (("duplicates", "merge"), ("reactivate", False)):
             chosen[key] = value  # what is asked for by hand wins
     reading = {"sheet": chosen["sheet"], "header_row": chosen["header_row"]}
-    table = read(source, **reading, limits=limits, progress=progress)
+    table = read(source, **reading, limits=limits or Limits.of(session.settings), progress=progress)
     if chosen["group"] is True:
         chosen["group"] = options.proposed_group(session, table.source)
     way = Options(

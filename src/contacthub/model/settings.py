@@ -12,7 +12,11 @@ from contacthub.errors import InvalidValue
 DATE_ORDERS = ("dmy", "mdy", "ymd")
 PURPOSES = ("marketing", "utility", "service")
 """Purposes of consent that every hub has."""
-LIMITS = {"max_fields": (1, 10_000), "max_groups": (1, 10_000), "history_days": (0, 36_500)}
+LIMITS = {
+    "max_fields": (1, 10_000), "max_groups": (1, 10_000), "history_days": (0, 36_500),
+    "import_rows": (1, 100_000_000), "import_columns": (1, 16_384), "import_cell": (1, 1_000_000),
+    "import_megabytes": (1, 1_000_000), "import_ratio": (1, 100_000),
+}  # fmt: skip
 """The smallest and the largest value of settings that are numbers."""
 _KINDS: dict[type, str] = {str: "a text", bool: "True or False", int: "a whole number", tuple: "a list of names"}
 
@@ -43,6 +47,15 @@ class Settings:
     """Messages that opt in, separated by commas; empty: START, UNSTOP, SUBSCRIBE."""
     history_days: int = 0
     """Days after which operations can no longer be undone; 0: never pruned."""
+    import_rows: int = 1_000_000
+    """Rows with data that an imported file may have."""
+    import_columns: int = 512
+    import_cell: int = 32_767
+    """Characters of a cell; a longer one is a problem of its row."""
+    import_megabytes: int = 2048
+    """Megabytes (of 1024 kB) of an imported file; of a workbook and of Parquet, unpacked."""
+    import_ratio: int = 100
+    """Unpacked bytes per packed byte, above which a workbook or Parquet file is taken for a bomb."""
 
     def updated(self, **values: Any) -> Self:
         """A copy with other values. Raises InvalidValue for an unknown setting or a value it cannot take."""

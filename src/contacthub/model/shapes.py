@@ -73,6 +73,11 @@ class _Settings(msgspec.Struct):
     opt_out_words: str = ""
     opt_in_words: str = ""
     history_days: int = 0
+    import_rows: int = 0
+    import_columns: int = 0
+    import_cell: int = 0
+    import_megabytes: int = 0
+    import_ratio: int = 0
 
 
 class _Operation(msgspec.Struct):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 from contacthub.errors import FileError
+from contacthub.model.settings import Settings
 
 _MB = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of reading. Those that a person may meet are settings of a hub, `import_rows` and so on."""
+    """Limits of reading. Those that a person may meet are settings of a hub: `import_rows` and so on."""
 
     rows: int = 1_000_000
     """Rows with data. Empty rows after the data are ordinary, even a million."""
@@ -26,6 +28,14 @@ class Limits:
     """Time that a guarded reader may take at most; for a small file it is less."""
     memory: int = 2 * 1024**3
     """Bytes of address space that a guarded reader may take at most; for a small file it is less."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those of a hub."""
+        return cls(
+            settings.import_rows, settings.import_columns, settings.import_cell, settings.import_megabytes * _MB,
+            settings.import_ratio,
+        )  # fmt: skip
 
     def check_size(self, rows: int, columns: int, name: str) -> None:
         """Raises FileError `too_many_rows`, `hostile_file`."""

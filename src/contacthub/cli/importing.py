@@ -174,11 +174,15 @@ def show_result(call: Call, summary: Mapping[str, Any], result: ImportResult, re
     if call.json:
         call.out.data({**record, "operation": result.id, "created": result.created, "updated": result.updated})
     else:
-        call.out.line(f"Imported: {result.created:,} created, {result.updated:,} updated.", "green")
+        if result.id is None:
+            call.out.line("Nothing was changed, and there is nothing to undo.", "dim")
+        else:
+            call.out.line(f"Imported: {result.created:,} created, {result.updated:,} updated.", "green")
         if excluded:
             rows = "row was" if excluded == 1 else "rows were"
             call.out.line(f"{excluded:,} {rows} left out, because of a conflict or an error.", "yellow")
-        call.out.line(f"Operation {result.id}; `contacthub undo {result.id}` takes it back.", "dim")
+        if result.id is not None:
+            call.out.line(f"Operation {result.id}; `contacthub undo {result.id}` takes it back.", "dim")
     return ROWS_LEFT_OUT if excluded else 0
 
 

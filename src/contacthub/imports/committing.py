@@ -34,18 +34,19 @@ _BATCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What a commit did. `id` is that of the operation, for `hub.undo`."""
+    """What a commit did. `id` is that of the operation, for `hub.undo`. Where nothing was to be done (the same file
+    again), nothing was written: there is no operation, and `id` is None."""
 
-    id: int
+    id: int | None
     created: int
     updated: int
-    operation: Operation
+    operation: Operation | None
     key: str
-    """What its contacts carry as `import`."""
+    """What its contacts carry as `import`; "" where nothing was written."""
 
     @property
     def contacts(self) -> Any:
-        return self.operation.contacts
+        return self.operation.contacts if self.operation else []
 
 
 def commit(
@@ -63,6 +64,9 @@ def commit(
         return builder.build()
 
     created, updated = _counts(plan)
+    if not (created or updated or any(column.new for column in planner.mapping)):
+        check(session, planner, plan)
+        return ImportResult(None, 0, 0, None, "")
     arguments = {
         "file": name,
         "sha256": planner.table.source.sha256,

@@ -103,6 +103,8 @@ REFUSED = [
     ("mailto:ana", "invalid_urn"),
     ("mailto:ana lima@example.com", "invalid_urn"),
     ("mailto:a@b@c", "invalid_urn"),
+    ("mailto:<a>@example.com", "invalid_urn"),
+    ("mailto:<ana@example.com>", "invalid_urn"),
     ("telegram:ana", "invalid_urn"),
     ("telegram:٣", "invalid_urn"),
     ("twitter:ana-lima", "invalid_urn"),

@@ -144,3 +144,19 @@ def test_file_of_nobody_is_refused(hub: Hub, file: File) -> None:
     with pytest.raises(ch.FileError) as refused:
         hub.imports.preview(file("Name,City\nAna,Natal\n"))
     assert refused.value.code == "no_identity"
+
+
+@pytest.mark.parametrize(
+    ("cell", "urn"),
+    [
+        ("<ana@example.com>", "mailto:ana@example.com"),
+        ("ana/lima@example.com", "mailto:ana/lima@example.com"),
+        ("<a>@example.com", None),
+        ("ana@example.com>", None),
+    ],
+)
+def test_brackets_stand_around_an_address_or_it_is_none(cell: str, urn: str | None, hub: Hub, file: File) -> None:
+    preview = hub.imports.preview(file(f"Name,URN:Mailto\nAna,{cell}\n"))
+    assert preview.summary["error"] == (urn is None)
+    preview.commit()
+    assert urns(hub) == ([urn] if urn else [])

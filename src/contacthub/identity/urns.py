@@ -79,7 +79,7 @@ _BETWEEN_DIGITS = str.maketrans("", "", " \t()-./")
 _BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}\Z")
 _ANYTHING = r"(?s:.+)"
 _DIGITS = r"[0-9]+"
-_MAIL = r"[^\s@]+@[^\s@]+"
+_MAIL = r"[^\s@<>]+@[^\s@<>]+"
 
 SCHEMES: dict[str, Scheme] = dict(
     (

@@ -148,7 +148,9 @@ def _urns(value: Cell, kind: str, scheme: str, country: str, done: Converted, co
     if scheme == "mailto":
         if _PLAIN_MAIL.match(text):
             return f"mailto:{text.lower()}"
-        text = text.removeprefix("mailto:").strip("<>")
+        text = text.removeprefix("mailto:").strip()
+        if text.startswith("<") and text.endswith(">"):  # as in the heads of letters
+            text = text[1:-1]
         parts = [part for part in _MAILS.split(text) if part]
         if len(parts) > 1 and all("@" in part for part in parts):
             return tuple(dict.fromkeys(str(urns.normalize(f"mailto:{part}", country)) for part in parts))

@@ -97,3 +97,17 @@ def test_more_or_fewer_columns_of_a_header_do_not_fit(hub: Hub, file: File, head
 def test_a_recipe_goes_where_a_file_can_go(hub: Hub, tmp_path: Path, file: File) -> None:
     with pytest.raises(ch.NotFound):
         hub.imports.preview(file(PHONES.replace("call her", ""))).save_recipe(tmp_path / "none" / "crm.toml")
+
+
+def test_the_recipe_of_the_page_about_imports_is_taken(hub: Hub, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "imports.md").read_text(encoding="utf-8")
+    recipe = tmp_path / "crm.toml"
+    recipe.write_text(page.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("People")
+    for row in (["Name", "Fone", "Fone", "Idioma"], ["Ana", "21 98765-4321", "x", "Português"]):
+        sheet.append(row)
+    book.save(tmp_path / "leads.xlsx")
+    hub.imports.preview(tmp_path / "leads.xlsx", recipe=recipe).commit()
+    (ana,) = hub.find("group = leads AND tag = fair")
+    assert (ana.language, list(ana.urns)) == ("por", ["tel:+5521987654321"])

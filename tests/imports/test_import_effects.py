@@ -82,9 +82,15 @@ def test_the_workbook_tells_them(preview: Preview, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("to be mended", "a new field Pontos (text)", "was empty", "how to mend it")),
-        ("pt", ("a corrigir", "um campo novo Pontos (texto)", "estava vazio", "como corrigir")),
-        ("es", ("por corregir", "un campo nuevo Pontos (texto)", "estaba vacío", "cómo corregirlo")),
+        ("en", ("to be mended", "Tags is added", "a new field Pontos (text)", "was empty", "how to mend it")),
+        (
+            "pt",
+            ("a corrigir", "Etiquetas é acrescentada", "um campo novo Pontos (texto)", "estava vazio", "como corrigir"),
+        ),
+        (
+            "es",
+            ("por corregir", "Etiquetas se añade", "un campo nuevo Pontos (texto)", "estaba vacío", "cómo corregirlo"),
+        ),
     ],
 )
 def test_the_page_speaks_to_people(hub: Hub, preview: Preview, language: str, words: tuple[str, ...]) -> None:

@@ -65,6 +65,8 @@ class Words:
             return self.of("target", "new_field" if column.new else "field", name=target.argument, type=type)
         if target.kind == "group":
             return self.of("target", "group", name=target.argument)
+        if target.kind in _catalogue()["property"] and target.kind != "urns":
+            return self.of("property", target.kind, purpose=target.argument)
         return str(target).removeprefix("URN:")
 
     def columns(self, mapping: ColumnMapping) -> list[list[Any]]:
@@ -72,7 +74,7 @@ class Words:
         return [
             [
                 column.header or f"({column.index + 1})", " · ".join(column.samples), column.filled,
-                self.meaning(column), self.of("policy", column.policy),
+                self.meaning(column), "" if column.target.kind == "uuid" else self.of("policy", column.policy),
                 " ".join(problem.message(self.language) for problem in column.problems),
             ]
             for column in mapping

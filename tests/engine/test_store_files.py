@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import socket
 import sqlite3
 import stat
@@ -69,6 +70,82 @@ def test_a_reader_that_closes_leaves_the_log_to_those_who_write(hub):
                 assert len(reader.members(VIP)) == 1
         writer.apply(entering(VIP, 2))
         assert len(writer.members(VIP)) == 2
+
+
+# -- what is taken away while it is open -------------------------------------------------------------------------------
+def deleted(hub):
+    hub.unlink()
+
+
+def moved(hub):
+    hub.rename(hub.with_name("elsewhere.hub"))
+
+
+def replaced(hub):
+    moved(hub)
+    shutil.copy(hub.with_name("elsewhere.hub"), hub)
+
+
+@pytest.mark.parametrize("take", [deleted, moved, replaced])
+def test_a_hub_that_is_no_longer_at_its_place_takes_no_change(hub, take):
+    with open_store(hub) as store:
+        store.apply(entering(VIP, 1))
+        take(hub)
+        for _ in range(2):
+            with pytest.raises(StoreError, match="was moved, deleted or replaced") as caught:
+                store.apply(entering(VIP, 2))
+            assert caught.value.code == "moved"
+        with pytest.raises(StoreError), store.transaction():
+            pass
+    assert Path(f"{hub}-wal").exists()  # the newest of it, which goes with the file that was moved
+
+
+def test_a_new_reader_does_not_read_what_came_to_the_place_of_a_hub(hub):
+    with open_store(hub) as store:
+        first = store.scan("contacts")
+        next(first)
+        replaced(hub)
+        with pytest.raises(StoreError, match="was moved, deleted or replaced"):
+            store.count("contacts")  # by a second connection
+        assert len(list(first)) == 499
+
+
+def test_nothing_is_lost_of_a_hub_that_was_moved_and_is_brought_back(hub):
+    with open_store(hub) as store:
+        store.apply(entering(VIP, 1))
+        moved(hub)
+    hub.with_name("elsewhere.hub").rename(hub)
+    with open_store(hub) as store:
+        assert len(store.members(VIP)) == 1
+        assert store.check() == []
+
+
+def test_a_hub_whose_log_was_deleted_takes_no_change_and_loses_none(hub):
+    with open_store(hub) as store:
+        store.apply(entering(VIP, 1))
+        Path(f"{hub}-wal").unlink()
+        for _ in range(2):
+            with pytest.raises(StoreError, match="log") as caught:
+                store.apply(entering(VIP, 2))
+            assert caught.value.code == "moved"
+    with open_store(hub) as store:
+        assert len(store.members(VIP)) == 1
+        assert store.check() == []
+
+
+def test_nothing_is_lost_where_a_program_ends_its_own_locks(hub):
+    """As by copying the file itself: the next program that closes the hub then deletes the log of both."""
+    with open_store(hub) as store:
+        store.apply(entering(VIP, 1))
+        hub.read_bytes()
+        ran = run("import sys; from contacthub.engine.sqlite import open_store; open_store(sys.argv[1]).close()", hub)
+        assert ran.returncode == 0, ran.stderr
+        with pytest.raises(StoreError, match="log"):
+            store.apply(entering(VIP, 2))
+    with open_store(hub) as store:
+        assert len(store.members(VIP)) == 1
+        store.apply(entering(VIP, 2))
+        assert store.check() == []
 
 
 # -- what is damaged ---------------------------------------------------------------------------------------------------

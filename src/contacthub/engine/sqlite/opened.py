@@ -16,6 +16,7 @@ import ctypes
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +26,8 @@ from contacthub.errors import StoreError
 
 PATIENCE = 2.0
 """Seconds that a fork waits for other threads to be done with what they are reading or writing."""
+CLOSED, OPEN = 0.1, 0.02
+"""Seconds that threads are stopped meanwhile, and may go on, in turn."""
 
 File = tuple[int, int]
 
@@ -84,10 +87,20 @@ class _Gate:
             self._condition.notify_all()
 
     def close(self) -> None:
-        """Let nobody begin to use a connection, and wait for those who do."""
+        """Let nobody begin to use a connection, and wait for those who do.
+
+        Who is stopped here may have something that those wait for; so all may pass for a moment now and then.
+        """
         self._condition.acquire()
         me = self._forking = threading.get_ident()
-        self._condition.wait_for(lambda: all(one.user in (None, me) for one in _connections), PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while not self._condition.wait_for(lambda: all(one.user in (None, me) for one in _connections), CLOSED):
+            if time.monotonic() >= deadline:
+                return
+            self._forking = None
+            self._condition.notify_all()
+            self._condition.wait(OPEN)
+            self._forking = me
 
     def open(self) -> None:
         self._forking = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
 
-from contacthub.errors import FileError
+from contacthub.errors import FileError, NotFound
 from contacthub.tables.cells import CellError, Table
 from contacthub.tables.limits import Limits
 from contacthub.tables.read import read
@@ -156,6 +157,12 @@ def test_an_escaped_formula_is_read_without_its_apostrophe(tmp_path: Path) -> No
         (b"<html><body><table><tr><td>Name</td></tr></table>", "unknown_format"),
         (b"PK\x03\x04 broken", "corrupt_file"),
         (b"{not json}\n", "corrupt_file"),
+        (b'[{"name": "Ana"}]', "unknown_format"),
+        (b'\xef\xbb\xbf[\n  {"name": "Ana"}]', "unknown_format"),
+        (b'[["Ana", 1]]', "unknown_format"),
+        (b'["Ana"]', "unknown_format"),
+        (b"[]", "unknown_format"),
+        (b"<meta charset=utf-8><div><TABLE><tr><td>Name", "unknown_format"),
         (b"a," * 600 + b"\n" + b"1," * 599 + b"1\n", "hostile_file"),
     ],
 )
@@ -164,6 +171,39 @@ def test_a_file_that_is_no_table_is_refused_by_code(tmp_path: Path, content: byt
         table_of(tmp_path, content)
     assert error.value.code == code
     assert str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "header"),
+    [
+        ("{Name},Phone\nAna,1\n", "{Name}"),
+        ("[Name],Phone\nAna,1\n", "[Name]"),
+        ("Name,Phone,Note\nAna,1,<table>x</table>\n", "Name"),
+    ],
+)
+def test_a_mark_of_another_format_in_a_cell_makes_no_other_format(tmp_path: Path, content: str, header: str) -> None:
+    table = table_of(tmp_path, content)
+    assert (table.source.format, table.headers[0], cells(table)[0][:2]) == ("csv", header, ["Ana", "1"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_json_lines_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    table = table_of(tmp_path, '{"name": "João", "fields": {"age": 36}}\n{"name": "Bia"}\n'.encode(encoding))
+    assert (table.source.format, table.headers) == ("jsonl", ["name", "fields.age"])
+    assert cells(table) == [["João", 36], ["Bia", None]]
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match="Save what it gives") as error:
+        read(tmp_path / "pipe")
+    assert error.value.code == "unknown_format"
+
+
+def test_a_sheet_of_a_file_without_sheets(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="has no sheet 'Leads'"):
+        table_of(tmp_path, "Name,Phone\nAna,1\n", sheet="Leads")
+    assert len(table_of(tmp_path, "Name,Phone\nAna,1\n", sheet="*")) == 1
 
 
 def test_an_endless_line_is_refused(tmp_path: Path) -> None:

@@ -115,6 +115,26 @@ def test_an_error_cell_says_which_error_it_is(tmp_path: Path, formula: str) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("headers", "shown"),
+    [
+        (["Phone", 2024, "Name"], ["Phone", "2024", "Name"]),
+        (["Phone", 2024, 2025], ["Phone", "2024", "2025"]),
+        (["Nome", date(2024, 1, 1), "Fone"], ["Nome", "2024-01-01", "Fone"]),
+        (["Phone", datetime(2024, 1, 1, 9, 30), "Name"], ["Phone", "2024-01-01 09:30:00", "Name"]),
+    ],
+)
+def test_years_and_days_may_be_headers(tmp_path: Path, headers: list[object], shown: list[str]) -> None:
+    path = saved(tmp_path, sheet_of(["Sales of"], headers, ["21987654321", 5, "Ana"], ["21987654322", 6, "Bia"]))
+    table = read(path)
+    assert (table.source.header_row, table.headers, len(table)) == (2, shown, 2)
+
+
+def test_a_row_of_data_with_a_number_is_no_header(tmp_path: Path) -> None:
+    table = read(saved(tmp_path, sheet_of(["Source", "Number"], ["WhatsApp", 5521987654321], ["Phone", 5521987654322])))
+    assert (table.source.header_row, len(table)) == (1, 2)
+
+
 def test_empty_rows_after_the_data_are_ordinary(tmp_path: Path) -> None:
     workbook = sheet_of(["Name", "Phone"], ["Ana", "1"])
     for row in range(3, 5000):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from contacthub.tables.limits import DEFAULT, Limits
 
 HEADER_ROWS = 20
 """The header is looked for in this many rows from the top."""
+_LAST_YEAR = 2200
 _TOTALS = 5
 _SHOWN = 60
 """Characters that are shown of a cell which is too long."""
@@ -178,10 +180,11 @@ def _header_index(
     candidates: list[tuple[int, int, int]] = []
     for index, row in enumerate(top[:HEADER_ROWS]):
         cells = spread(first_row + index, list(row)) if spread else row
-        texts = [cell for cell in cells if not is_blank(cell)]
-        if texts and all(isinstance(cell, str) for cell in texts):
-            recognised = sum(recognise(str(cell)) for cell in texts)
-            candidates.append((index, recognised, len(texts)))
+        filled = [cell for cell in cells if not is_blank(cell)]
+        texts = [cell for cell in filled if isinstance(cell, str)]
+        known = sum(recognise(cell) for cell in texts)
+        if texts and (len(texts) == len(filled) or (known and all(map(_may_head, filled)))):
+            candidates.append((index, known, len(filled)))
     if not any(not is_blank(cell) for row in top for cell in row):
         raise FileError(f"{name!r} has no rows.", code="empty_file")
     best = max(candidates, key=lambda candidate: (candidate[1], -candidate[0]), default=None)
@@ -189,16 +192,23 @@ def _header_index(
         return best[0]
     # No header that is known: the first row of texts as wide as the table, if what stands in it is no data.
     width = max((sum(not is_blank(cell) for cell in row) for row in top), default=0)
-    for position, _, filled in candidates:
-        if filled * 2 > width and not any(_is_data(str(cell)) for cell in top[position]):
+    for position, _, count in candidates:
+        if count * 2 > width and not any(_is_data(str(cell)) for cell in top[position]):
             return position
-        if filled * 2 > width:
+        if count * 2 > width:
             break
     raise FileError(
         f"{name!r} has no row of headers in its first {HEADER_ROWS} rows. "
         "Write a header above each column, such as Name and Phone.",
         code="no_header",
     )
+
+
+def _may_head(cell: Cell) -> bool:
+    """Whether a cell may stand above a column: a text, or the year or day that the column is of."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return 0 <= cell <= _LAST_YEAR
+    return isinstance(cell, str | date)
 
 
 def _is_data(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zipfile
 from pathlib import Path
 from typing import IO
@@ -10,6 +11,8 @@ from typing import IO
 from contacthub.errors import FileError, NotFound
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_JSON_ARRAY = re.compile(rb'\[\s*(?:[\[{]|"[^"]*"\s*(?:,\s*["\[{]|\])|\]\s*$)')
+_JSON_LINE = re.compile(rb'\{\s*(?:["}]|[^{}\r\n]*\}\s*(?:[\r\n]|$))')  # the second is one that is broken
 _NO_TABLE = {
     b"%PDF": "a PDF",
     b"\x89PNG": "a picture",
@@ -32,6 +35,11 @@ def existing(path: str | Path) -> Path:
         raise NotFound(f"There is no file {path.name!r} at {path.parent}. Check the name and the folder.")
     if path.is_dir():
         raise FileError(f"{path.name!r} is a folder, not a file of contacts.", code="unknown_format", path=str(path))
+    if not path.is_file():  # it is read more than once, and from a pipe nothing can be read twice
+        raise FileError(
+            f"{path.name!r} is a pipe or a device. Save what it gives to a file, and import that.",
+            code="unknown_format", path=str(path),
+        )  # fmt: skip
     return path
 
 
@@ -64,12 +72,17 @@ def _format(file: IO[bytes], path: Path) -> str:
     for signature, what in _NO_TABLE.items():
         if head.startswith(signature) and not (signature == b"MZ" and head.isascii()):
             raise _unknown(path, what)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta")) or b"<table" in start[:2048]:
+    # Without its zero bytes UTF-16 reads as far as its letters are ASCII.
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html")) or (start.startswith(b"<") and b"<table" in start[:2048]):
         raise _unknown(path, "a web page (HTML) under a spreadsheet's name; open it and save it as xlsx")
     if start.startswith(b"<?xml") and b"excel" in start:
         raise _unknown(path, "an XML spreadsheet of 2003; open it and save it as xlsx")
-    if start.startswith(b"{"):
+    if _JSON_ARRAY.match(start):
+        raise _unknown(
+            path, "one JSON array; write an object a line, in pandas by df.to_json(path, orient='records', lines=True)"
+        )
+    if _JSON_LINE.match(start):
         return "jsonl"
     return "text"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 
 from pyroaring import BitMap
 
+from contacthub.engine import locks
 from contacthub.engine.port import SET_KINDS, SET_LABEL, Document, SetKind
 from contacthub.engine.sqlite import touches
 from contacthub.engine.sqlite.documents import Documents, decode
@@ -21,7 +21,7 @@ class Contacts:
         self._documents = documents
         self._sets = sets
         self._labels: dict[SetKind, tuple[int, dict[int, str]]] = {}
-        self._lock = threading.Lock()
+        self._lock = locks.lock()
 
     def complete(self, connection: sqlite3.Connection, documents: dict[int, Document], *, keep: bool) -> None:
         """Add `tags`, `lists`, `groups` and `imports`, and `modified_on` where a set changed last. `keep=False` where

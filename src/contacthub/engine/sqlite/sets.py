@@ -8,7 +8,6 @@ version of the block stays the same.
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pyroaring import BitMap
 
+from contacthub.engine import locks
 from contacthub.engine.port import SetChange, SetKey
 from contacthub.engine.sqlite.bitmaps import pack, unpack
 from contacthub.engine.sqlite.touches import Touches
@@ -54,7 +54,7 @@ class Sets:
     def __init__(self) -> None:
         self._blocks: OrderedDict[int, Block] = OrderedDict()
         self._size = 0
-        self._lock = threading.Lock()
+        self._lock = locks.lock()
 
     def members(self, connection: sqlite3.Connection, key: SetKey) -> BitMap:
         rows = connection.execute("SELECT members FROM sets WHERE kind = ? AND id = ?", key).fetchall()

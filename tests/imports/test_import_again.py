@@ -20,26 +20,28 @@ def test_same_file_again_writes_nothing(hub: Hub, file: File) -> None:
     first = hub.imports.preview(file(TEXT)).commit()
     before = hub.session.store.cursor()
     again = hub.imports.preview(file(TEXT)).commit()
-    assert (again.id, again.operation, again.created, again.updated, again.key) == (None, None, 0, 0, "")
+    assert (again.id, again.operation, again.created, again.updated, again.key) == (0, None, 0, 0, "")
     assert list(again.contacts) == []
     assert hub.session.store.cursor() == before
     assert len(hub.imports.history()) == 1
+    with pytest.raises(ch.NotFound):
+        hub.undo(again.id)
     hub.undo()
     assert len(hub.contacts) == 0
     assert hub.operations(limit=1)[0].undoes == first.id
 
 
 def test_rows_left_out_alone_write_nothing(hub: Hub, file: File) -> None:
-    assert hub.imports.preview(file("Name,Phone\nAna,x\n")).commit().id is None
+    assert hub.imports.preview(file("Name,Phone\nAna,x\n")).commit().id == 0
     assert hub.operations() == hub.operations(limit=1)
 
 
 def test_new_field_is_something_to_do(hub: Hub, file: File) -> None:
     hub.imports.preview(file(TEXT)).commit()
     more = "Name,Phone,Field:City\nAna,21 98765-4321,\nBia,21 98765-4322,\n"
-    assert hub.imports.preview(file(more)).commit().id is not None
+    assert hub.imports.preview(file(more)).commit().id > 0
     assert [field.name for field in hub.fields] == ["City"]
-    assert hub.imports.preview(file(more)).commit().id is None
+    assert hub.imports.preview(file(more)).commit().id == 0
 
 
 def test_what_has_changed_meanwhile_stops_it_all_the_same(hub: Hub, file: File) -> None:
@@ -53,7 +55,7 @@ def test_what_has_changed_meanwhile_stops_it_all_the_same(hub: Hub, file: File) 
 def test_submitted_and_unchanged_it_is_committed_all_the_same(hub: Hub, file: File) -> None:
     hub.imports.preview(file(TEXT)).commit()
     submission = hub.imports.preview(file(TEXT)).submit()
-    assert submission.commit().id is None
+    assert submission.commit().id == 0
     assert hub.imports.pending() == []
     assert sorted(hub.imports.history()["state"]) == ["committed", "committed"]
 

@@ -172,16 +172,16 @@ def show_result(call: Call, summary: Mapping[str, Any], result: ImportResult, re
     """What an import has done, under `--json` beside what else is known; the exit code is 3 if rows were left out."""
     excluded = left_out(summary)
     if call.json:
-        call.out.data({**record, "operation": result.id, "created": result.created, "updated": result.updated})
+        call.out.data({**record, "operation": result.id or None, "created": result.created, "updated": result.updated})
     else:
-        if result.id is None:
+        if not result.id:
             call.out.line("Nothing was changed, and there is nothing to undo.", "dim")
         else:
             call.out.line(f"Imported: {result.created:,} created, {result.updated:,} updated.", "green")
         if excluded:
             rows = "row was" if excluded == 1 else "rows were"
             call.out.line(f"{excluded:,} {rows} left out, because of a conflict or an error.", "yellow")
-        if result.id is not None:
+        if result.id:
             call.out.line(f"Operation {result.id}; `contacthub undo {result.id}` takes it back.", "dim")
     return ROWS_LEFT_OUT if excluded else 0
 

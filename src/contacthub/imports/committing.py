@@ -35,9 +35,9 @@ _BATCH = 5_000
 @dataclass(frozen=True, slots=True)
 class ImportResult:
     """What a commit did. `id` is that of the operation, for `hub.undo`. Where nothing was to be done (the same file
-    again), nothing was written: there is no operation, and `id` is None."""
+    again), nothing was written: there is no operation, and `id` is 0, which cannot be undone."""
 
-    id: int | None
+    id: int
     created: int
     updated: int
     operation: Operation | None
@@ -66,7 +66,7 @@ def commit(
     created, updated = _counts(plan)
     if not (created or updated or any(column.new for column in planner.mapping)):
         check(session, planner, plan)
-        return ImportResult(None, 0, 0, None, "")
+        return ImportResult(0, 0, 0, None, "")
     arguments = {
         "file": name,
         "sha256": planner.table.source.sha256,

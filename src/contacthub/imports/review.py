@@ -134,7 +134,7 @@ class Submission:
                 code="submission_outdated",
             )
         result = preview.commit(progress)
-        self._noted("committed", state="committed", operation=result.id, check=False)
+        self._noted("committed", state="committed", operation=result.id or None, check=False)
         return result
 
     def _noted(

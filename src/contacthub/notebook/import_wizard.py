@@ -221,7 +221,7 @@ class Wizard(ipywidgets.VBox):
     def _committed(self, result: Any) -> None:
         self.result = result
         self._hold("Committed")
-        self.undo_button.disabled = result.id is None  # nothing was written
+        self.undo_button.disabled = not result.id  # nothing was written
         left = sum(int(self._preview.summary[outcome]) for outcome in ("conflict", "error"))
         told = f"{counted(result.created, 'contact')} created, {result.updated:,} updated"
         self.notice.tell(f"{told}{f'; {left:,} rows left out' if left else ''}.", "good")

@@ -335,7 +335,7 @@ class ImportScreen(HubScreen):
         result = await app.jobs.run(f"Import of {self._path.name}", lambda progress: preview.commit(progress=progress))
         if self.is_attached:
             self.dismiss()
-        if result.id is not None:
+        if result.id:
             app.done_here(result.id)
         app.tell(f"Imported: {result.created:,} created, {result.updated:,} updated. u undoes it.")
         app.show_changes("import")

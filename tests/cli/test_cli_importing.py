@@ -184,6 +184,29 @@ def test_export_comes_back_unchanged(run, tmp_path: Path) -> None:
     assert summary["unchanged"] == 3
 
 
+def test_a_mended_value_may_hold_an_equals_sign(run, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("Nome;Celular;Avatar\nZé;81 98811-4455;https://example.org/a.png\n", "utf-8")
+    done = run("import", str(path), "--yes", "--mend", "2:Avatar=https://example.org/a?b=1")
+    assert done.code == 0, done.err
+    assert json.loads(run("show", "Zé", "--json").out)["avatar"] == "https://example.org/a?b=1"
+
+
+def test_a_missing_file_is_told_before_anything_is_asked(run, tmp_path: Path) -> None:
+    done = run("import", str(tmp_path / "nowhere.xlsx"))
+    assert done.code == 1
+    assert "There is no file" in done.err
+
+
+def test_a_phone_is_exported_by_its_property(run, tmp_path: Path) -> None:
+    made = run("create", "--name", "Wanda", "--urn", "whatsapp:5581988114455")
+    assert made.code == 0, made.err
+    assert run("export", str(tmp_path / "out.csv"), "name = Wanda", "-c", "name,phone").code == 0
+    assert (tmp_path / "out.csv").read_text("utf-8-sig").split() == ["Name,Phone", "Wanda,+5581988114455"]
+    assert run("export", str(tmp_path / "out.csv"), "-c", ",").code == 1
+    assert run("export", str(tmp_path / "out.csv"), "--for-sending", "-c", "name").code == 1
+
+
 def test_cells_are_mended_and_conflicts_decided(run, tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("Nome;Celular\nZé;12\nBruno;81 98765-4321\n", "utf-8")

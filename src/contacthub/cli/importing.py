@@ -13,6 +13,7 @@ import typer
 from contacthub.cli.command import Call, changing, command
 from contacthub.cli.one import new_file
 from contacthub.cli.preview import left_out, preview_record, show_preview
+from contacthub.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -116,6 +117,8 @@ def import_(
         raise typer.BadParameter("--yes, --dry-run and --submit contradict each other.")
     if file_group and group is not None:
         raise typer.BadParameter("--group and --file-group contradict each other.")
+    if file != "-" and not Path(file).expanduser().exists():  # told before anything is asked
+        raise NotFound(f"There is no file {file!r}. Check the name and the folder.")
     decided = yes or dry_run or submit is not None
     if file == "-" and not decided:
         raise typer.BadParameter("Reading standard input, say --yes, --dry-run or --submit.")
@@ -156,7 +159,7 @@ def import_(
 
 def _decide(preview: Preview, mends: list[str] | None, resolutions: list[str] | None) -> None:
     """Mend cells and decide conflicts, in this preview."""
-    for cell, value in _pairs("--mend", "ROW:HEADER=VALUE", mends):
+    for cell, value in _pairs("--mend", "ROW:HEADER=VALUE", mends, first=True):
         row, colon, header = cell.partition(":")
         if not colon or not row.isdecimal():
             raise typer.BadParameter(f"--mend takes ROW:HEADER=VALUE, not {cell + '=' + value!r}.")
@@ -274,10 +277,11 @@ def _mapping(targets: list[str] | None, types: list[str] | None) -> dict[str, di
     return mapping or None
 
 
-def _pairs(option: str, what: str, texts: list[str] | None) -> list[tuple[str, str]]:
+def _pairs(option: str, what: str, texts: list[str] | None, *, first: bool = False) -> list[tuple[str, str]]:
+    """What stands before and after the last `=`, since headers may have one; or the first, since values may."""
     pairs = []
     for text in texts or ():
-        header, equals, value = text.rpartition("=")
+        header, equals, value = text.partition("=") if first else text.rpartition("=")
         if not equals or not header:
             raise typer.BadParameter(f"{option} takes {what}, not {text!r}.")
         pairs.append((header, value))

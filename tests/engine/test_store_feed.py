@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from datetime import timedelta
 
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from contacthub.engine.port import ChangeSet
+import contacthub
+from contacthub.engine.port import ChangeSet, Cursor
 from contacthub.engine.sqlite import feed, open_store, touches
 
 
@@ -90,6 +92,77 @@ def test_a_copy_that_went_its_own_way_is_not_taken_for_the_hub(hub, hub_path, tm
         assert copy.changes(seen).everything
         copy.apply(entering(VIP, 2))
         assert copy.changes(seen).everything
+
+
+ODD = ["", "x", "..", "{epoch}", "{epoch}.", "{epoch}..", "{epoch}.{version}.", "{epoch}.-1.{mark}", "{epoch}.².{mark}",
+       "{epoch}.{version}.{mark}.1", "{epoch}.1e3.{mark}", "other.{version}.{mark}", "{epoch}.{version}.1",
+       "{epoch}.{later}.{mark}", "{epoch}.{huge}.{mark}", "{epoch}.{version}.{huge}", "{epoch}.{endless}.{mark}",
+       "{epoch}.{beyond}.{mark}", "{epoch}.{version}.{mark} ", "\ud800", "\0"]  # fmt: skip
+
+
+@pytest.mark.parametrize("cursor", ODD)
+def test_a_cursor_that_is_none_or_from_the_future_is_told_to_look_at_everything(hub, cursor):
+    epoch, version, mark = hub.cursor().split(".")
+    hub.apply(entering(VIP, 1))
+    odd = cursor.format(
+        epoch=epoch, version=version, mark=mark, later=int(version) + 5, huge=10**30, beyond=2**63, endless="9" * 5000
+    )
+    changes = hub.changes(Cursor(odd))
+    assert changes.everything
+    assert changes.cursor == hub.cursor()
+
+
+def test_a_cursor_from_inside_a_transaction_that_was_rolled_back_is_told_to_look_at_everything(hub):
+    before, inside = hub.cursor(), None
+    with contextlib.suppress(ZeroDivisionError), hub.transaction():
+        hub.apply(entering(VIP, 1))
+        inside = hub.cursor()
+        raise ZeroDivisionError
+    assert hub.cursor() == before
+    assert hub.changes(inside).everything
+    hub.apply(entering(VIP, 2))
+    assert inside.split(".")[1] == hub.cursor().split(".")[1]  # the same number, and another change
+    assert hub.changes(inside).everything
+    assert hub.changes(before).touched == BitMap([2])
+
+
+def test_after_a_rollback_nothing_of_it_is_found_in_names_searches_or_the_history(hub_path):
+    with contacthub.open(hub_path, create=True) as hub:
+        hub.fields.create("Age", type="number")
+        hub.contacts.create(name="Ana", fields={"age": 1})
+        contact = hub.contacts.create(name="Ana Maria", fields={"age": 2})
+        hub.find("name ~ Ana").tag("old")
+        before = hub.store.cursor()
+        watcher = hub.watch()
+
+        def seen():
+            return (
+                [hub.find(query).count for query in ("name ~ Ana", "age > 0", "tag = old", "age = 9")],
+                [[one.name for one in names] for names in (hub.tags, hub.groups, hub.fields)],
+                [operation.id for operation in hub.operations()],
+                hub.contacts.get(contact.uuid).as_dict(),
+            )
+
+        first = seen()
+        with contextlib.suppress(ZeroDivisionError), hub.store.transaction():
+            hub.fields.create("Zip")
+            hub.groups.create("Team")
+            hub.contacts.create(name="Ana Clara", fields={"age": 9, "zip": "1"})
+            hub.contacts.edit(contact.uuid, name="Bia")
+            hub.find("age = 1").tag("fresh")
+            inside = seen()
+            assert [hub.find(query).count for query in ("tag = fresh", "fields.zip = 1", "name ~ Bia")] == [1, 1, 1]
+            hub.undo()
+            raise ZeroDivisionError
+        assert inside != first
+        assert seen() == first
+        assert hub.store.cursor() == before
+        with pytest.raises(contacthub.QueryError):
+            hub.find("fields.zip = 1").count
+        assert hub.find("name ~ Bia").count == 0
+        watcher.poll()
+        assert watcher.poll() is None
+        assert hub.verify() == []
 
 
 def test_other_processes_see_a_change_through_the_feed(hub, hub_path):

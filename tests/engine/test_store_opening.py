@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
+import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,6 +87,122 @@ def test_a_hub_behind_a_link_is_one_hub(hub, tmp_path):
         one.apply(people(1, first=5000))
         assert other.count("contacts") == 3001
         assert one.path == other.path
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_hub_that_has_two_names_is_not_written(hub, tmp_path, opened):
+    """Each name would have a log of its own."""
+    other = tmp_path / "other.hub"
+    with open_store(hub) if opened else contextlib.nullcontext():
+        os.link(hub, other)
+        for path in (hub, other):
+            with pytest.raises(StoreError, match="hard link") as caught:
+                open_store(path)
+            assert caught.value.code == "cannot_open"
+    other.unlink()
+    with open_store(hub) as store:
+        assert store.count("contacts") == 3000
+
+
+def test_a_second_name_that_a_kill_left_while_the_hub_was_made_does_no_harm(hub):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    os.link(hub, f"{hub}.part-{socket.gethostname()}-{ended.pid}")
+    with open_store(hub) as store:
+        store.apply(entering(VIP, 1))
+    assert os.listdir(hub.parent) == [hub.name]
+
+
+def test_an_empty_file_that_becomes_a_hub_is_for_its_owner_only(hub_path):
+    hub_path.touch(0o644)
+    with open_store(hub_path, create=True) as store:
+        store.apply(people(1))
+        modes = {stat.S_IMODE(path.stat().st_mode) for path in hub_path.parent.iterdir()}
+    assert modes == {0o600}
+
+
+def link_to_another(path):
+    path.symlink_to(path.parent / "precious")
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm"])
+@pytest.mark.parametrize(("plant", "what"), [(link_to_another, "a link"), (Path.mkdir, "a folder")])
+def test_what_is_planted_in_the_place_of_the_files_of_sqlite_is_named_and_left_alone(
+    hub, tmp_path, suffix, plant, what
+):
+    (tmp_path / "precious").write_bytes(b"precious")
+    plant(Path(f"{hub}{suffix}"))
+    for options in ({}, {"read_only": True}):
+        with pytest.raises(StoreError, match=f"{suffix} is {what}") as caught:
+            open_store(hub, **options)
+        assert caught.value.code == "cannot_open"
+    assert (tmp_path / "precious").read_bytes() == b"precious"
+
+
+# -- logs that are missing or damaged ----------------------------------------------------------------------------------
+@pytest.fixture
+def killed(hub):
+    """A hub of which the newest is in the log: ten contacts, each in a transaction of its own."""
+    code = """
+import os, sys
+from hubs import people
+from contacthub.engine.sqlite import open_store
+store = open_store(sys.argv[1])
+for number in range(10):
+    store.apply(people(1, first=5000 + number))
+os._exit(9)
+"""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    assert subprocess.run([sys.executable, "-c", code, str(hub)], env=environment, timeout=60).returncode == 9
+    assert Path(f"{hub}-wal").stat().st_size > 10_000
+    return hub
+
+
+def whole_count(path):
+    with open_store(path) as store:
+        assert store.check() == []
+        count = store.count("contacts")
+        store.apply(people(1, first=9000))
+        assert store.check() == []
+    assert os.listdir(path.parent) == [path.name]
+    return count
+
+
+def test_a_log_that_a_kill_left_is_brought_in(killed):
+    assert whole_count(killed) == 3010
+
+
+@pytest.mark.parametrize("left", [[], ["-shm"]])
+def test_without_its_log_a_hub_is_as_it_was_before_it(killed, left):
+    for suffix in ("-wal", "-shm"):
+        if suffix not in left:
+            Path(f"{killed}{suffix}").unlink()
+    assert whole_count(killed) == 3000
+
+
+@pytest.mark.parametrize("part", [0, 1, 31, 32, 33, 1000, 0.3, 0.5, 0.9, 0.999])
+def test_of_a_log_that_is_cut_off_all_is_kept_that_is_whole(killed, part):
+    log = Path(f"{killed}-wal")
+    size = log.stat().st_size
+    os.truncate(log, int(part * size) if isinstance(part, float) else part)
+    count = whole_count(killed)
+    assert 3000 <= count < 3010
+    assert count > 3000 or part != 0.999
+
+
+def test_a_byte_that_changes_in_the_log_ends_it_there(killed):
+    log = Path(f"{killed}-wal")
+    content = bytearray(log.read_bytes())
+    content[len(content) // 2] ^= 255
+    log.write_bytes(content)
+    assert 3000 < whole_count(killed) < 3010
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm"])
+def test_random_bytes_in_the_place_of_the_files_of_sqlite_do_no_harm(killed, suffix):
+    path = Path(f"{killed}{suffix}")
+    path.write_bytes(random.Random(5).randbytes(path.stat().st_size))
+    assert whole_count(killed) == (3000 if suffix == "-wal" else 3010)
 
 
 def test_a_link_to_nothing_is_not_followed_when_a_hub_is_made(tmp_path):

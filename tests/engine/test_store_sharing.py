@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import itertools
 import json
 import os
@@ -18,6 +19,7 @@ import pytest
 from hubs import NEW, VIP, catalogues, contact, entering, people
 from pyroaring import BitMap
 
+from contacthub.engine.columns import base
 from contacthub.engine.port import ChangeSet, SetChange, Sort
 from contacthub.engine.sqlite import open_store, opened
 from contacthub.errors import Busy, StoreError
@@ -327,6 +329,19 @@ def test_a_fork_lets_threads_go_on_that_wait_for_each_other(hub):
     assert in_child(lambda: hub.get("contacts", [1])[1]["tags"]) == ["VIP"]
     for thread in threads:
         thread.join(30)
+
+
+def test_a_child_does_not_keep_the_lock_of_who_builds_the_columns(tmp_path):
+    go, end = os.pipe()
+    with base.building(tmp_path):
+        child = os.fork()
+        if child == 0:
+            os.read(go, 1)
+            os._exit(0)
+    with open(next(tmp_path.iterdir()), "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.write(end, b"x")
+    os.waitpid(child, 0)
 
 
 def test_a_child_is_refused_every_hub_where_another_thread_was_in_the_middle_of_something(hub, tmp_path, monkeypatch):

@@ -164,16 +164,16 @@ def building(folder: Path) -> Iterator[None]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "r+b") as file:
-        _lock(file)  # given back when the file is closed
-        yield
-
-
-def _lock(file: IO[bytes]) -> None:
-    try:
-        import fcntl
-    except ImportError:
-        return  # Windows: two may build at once, and the later rename wins
-    fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            import fcntl
+        except ImportError:
+            yield  # Windows: two may build at once, and the later rename wins
+            return
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)  # closing it is not enough while a forked child has it open too
 
 
 def write(folder: Path, cursor: Cursor, partition: Partition) -> Path:

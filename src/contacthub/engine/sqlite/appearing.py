@@ -26,7 +26,7 @@ def appearing(target: Path, group: str | None = None) -> Iterator[Path]:
     if target.exists() or target.is_symlink():
         raise _exists(target)
     place.check_nothing_left(target)
-    _sweep(target)
+    sweep(target)
     part = target.with_name(f"{target.name}.part-{socket.gethostname()}-{os.getpid()}")
     try:
         part = place.private_file(part, group)
@@ -57,7 +57,7 @@ def _exists(target: Path) -> Refused:
     return Refused(f"{target} exists already. Choose another name, or move it away.")
 
 
-def _sweep(target: Path) -> None:
+def sweep(target: Path) -> None:
     """Delete what processes of this machine that are no more have left of files to come at `target`."""
     ours = re.compile(rf"{re.escape(f'{target.name}.part-{socket.gethostname()}-')}(\d+)([-.].*)?")
     with suppress(OSError):  # a folder that cannot be listed, or a file of somebody else: no reason not to go on

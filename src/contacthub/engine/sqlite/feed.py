@@ -101,8 +101,8 @@ def changes(connection: sqlite3.Connection, since: Cursor) -> Changes:
     number, _, mark = rest.partition(".")
     known = (
         now.startswith(f"{epoch}.")
-        and number.isdecimal()
-        and mark.isdecimal()
+        and _is_integer(number)
+        and _is_integer(mark)
         and connection.execute("SELECT 1 FROM feed WHERE version = ? AND mark = ?", (int(number), int(mark))).fetchone()
     )
     if not known:
@@ -114,6 +114,11 @@ def changes(connection: sqlite3.Connection, since: Cursor) -> Changes:
     found.put = {table: ids for table, ids in found.put.items() if ids}
     found.deleted = {table: ids for table, ids in found.deleted.items() if ids}
     return found
+
+
+def _is_integer(text: str) -> bool:
+    """Whether this can be a number of SQLite's: a cursor may come from anywhere."""
+    return text.isdecimal() and len(text) <= 18
 
 
 def _merge(found: Changes, entry: Entry) -> None:

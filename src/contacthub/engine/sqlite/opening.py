@@ -35,10 +35,14 @@ def prepare(path: Path, *, create: bool, read_only: bool, group: str | None) -> 
         _create(path, group)
     real = place.existing(path)
     place.check_file_system(real.parent)
+    place.check_side_files(real)
+    if not read_only:
+        place.check_names(real)
     with Translated(real):
         if real.stat().st_size == 0 and not Path(f"{real}-wal").exists():
             if not create or read_only:
                 raise not_a_hub(path)
+            place.make_private(real, group)
         else:
             _check_header(real)
         ready = Ready(real)

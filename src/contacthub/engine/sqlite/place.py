@@ -8,6 +8,7 @@ import re
 import shutil
 import stat
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,6 +42,39 @@ def existing(path: Path) -> Path:
     return real
 
 
+def check_names(path: Path) -> None:
+    """Refuse a file that has a second name: each would have a log of its own. A hub that is just being made has one
+    for a moment."""
+    from contacthub.engine.sqlite.appearing import sweep
+
+    deadline = time.monotonic() + 1
+    while path.stat().st_nlink > 1:
+        sweep(path)
+        if time.monotonic() > deadline:
+            raise StoreError(
+                f"{path} has a second name (a hard link), and programs that open it by one and by the other would "
+                "damage it. Delete one of the names, or make a copy instead, with `contacthub backup`.",
+                code="cannot_open",
+            )
+        time.sleep(0.01)
+
+
+def check_side_files(path: Path) -> None:
+    """Refuse what is in the place of SQLite's own files and is none of them."""
+    for suffix in SIDE_FILES:
+        try:
+            kind = os.lstat(f"{path}{suffix}").st_mode
+        except OSError:
+            continue
+        if not stat.S_ISREG(kind):
+            what = "a link" if stat.S_ISLNK(kind) else "a folder" if stat.S_ISDIR(kind) else "no file"
+            raise StoreError(
+                f"{path}{suffix} is {what}, where SQLite keeps a file of the hub. Somebody has put it there: look at "
+                "it, and move it away.",
+                code="cannot_open",
+            )
+
+
 def for_new(path: Path) -> Path:
     """The real path at which a new hub may be made."""
     real = _in_folder(path)
@@ -71,18 +105,28 @@ def private_file(path: Path, group: str | None = None) -> Path:
     except OSError as error:
         code = "read_only" if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM) else "cannot_open"
         raise StoreError(f"{path} cannot be created: {_reason(error)}.", code=code) from error
-    try:
-        if group is not None:
-            os.fchown(file, -1, _group_id(group))
-            os.fchmod(file, 0o660)
-    except (OSError, StoreError) as error:
-        os.unlink(real)
-        if isinstance(error, StoreError):
+    os.close(file)
+    if group is not None:
+        try:
+            make_private(real, group)
+        except StoreError:
+            os.unlink(real)
             raise
-        raise StoreError(f"{path} cannot be given to the group {group}: {_reason(error)}.", code="group") from error
-    finally:
-        os.close(file)
     return real
+
+
+def make_private(path: Path, group: str | None) -> None:
+    """Let only its owner read and write a file, or a Unix group too."""
+    try:
+        if group is None:
+            os.chmod(path, 0o600)
+        else:
+            os.chown(path, -1, _group_id(group))
+            os.chmod(path, 0o660)
+    except OSError as error:
+        if group is None:
+            raise StoreError(f"{path} cannot be made private: {_reason(error)}.", code="cannot_open") from error
+        raise StoreError(f"{path} cannot be given to the group {group}: {_reason(error)}.", code="group") from error
 
 
 def _in_folder(path: Path) -> Path:

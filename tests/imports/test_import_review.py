@@ -87,6 +87,17 @@ def test_the_history_tells_each_import_once_and_by_whom(team: Path, file: File) 
         assert len(hub.imports.history()) == 5
 
 
+def test_a_committed_import_that_had_nothing_to_write_is_told_too(team: Path, file: File) -> None:
+    with ch.open(team, actor="bia") as hub:
+        hub.imports.preview(file(TEXT)).commit()
+        submitted = hub.imports.preview(file(TEXT)).submit()
+    with ch.open(team, actor="rui") as hub:
+        hub.imports.get(submitted.id).approve().commit()
+        again, first = review.history(hub.session)
+        assert (again["id"], again["state"], again["actor"], again["operation"]) == (1, "committed", "rui", None)
+        assert (again["created"], again["updated"], first["id"]) == (0, 0, None)
+
+
 def test_a_hub_without_imports_has_an_empty_history(team: Path) -> None:
     with ch.open(team, actor="rui") as hub:
         assert hub.imports.history()["state"].tolist() == []

@@ -236,7 +236,7 @@ def history(session: Session) -> list[dict[str, Any]]:
     from contacthub.operations.history import operations
 
     known = {one.id: one for one in operations(session)}
-    submitted = {one.operation: one for one in submissions(session) if one.operation is not None}
+    submitted = {one.operation: one for one in submissions(session)}
     found = []
     for one in known.values():
         if one.kind == "import":
@@ -250,8 +250,8 @@ def history(session: Session) -> list[dict[str, Any]]:
                     "updated": one.arguments.get("updated"),
                 }
             )  # fmt: skip
-    waiting = [one for one in submissions(session) if one.operation is None]
-    return sorted([*found, *map(_of_submission, waiting)], key=lambda one: one["at"], reverse=True)
+    others = (one for one in submissions(session) if one.operation not in known)
+    return sorted([*found, *map(_of_submission, others)], key=lambda one: one["at"], reverse=True)
 
 
 def _of_submission(submission: Submission | None) -> dict[str, Any]:
@@ -259,10 +259,12 @@ def _of_submission(submission: Submission | None) -> dict[str, Any]:
     if submission is None:
         return entry
     actor, at = submission.decided
+    written = 0 if submission.state == "committed" else None  # one that had nothing to write is no operation
     approved_by = next((actor for state, actor, _ in reversed(submission.decisions) if state == "approved"), None)
     return entry | {
         "id": submission.id, "file": submission.file, "sha256": submission.sha256, "state": submission.state,
         "actor": actor, "at": at, "submitted_by": submission.actor, "approved_by": approved_by,
+        "created": written, "updated": written,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from contacthub.engine import locks
 from contacthub.engine.port import Document, Store
 from contacthub.errors import NotAllowed
+from contacthub.model import shapes
 from contacthub.model.field import Field
 from contacthub.model.member import MAY, may
 from contacthub.model.settings import Settings
@@ -34,6 +35,8 @@ class Catalogue:
     def __init__(self, store: Store, actor: str, redact: bool | None) -> None:
         self.actor = actor
         self.documents: dict[str, dict[int, Document]] = {table: dict(store.scan(table)) for table in CATALOGUES}
+        for table, documents in self.documents.items():
+            shapes.demand(table, documents)
         known = {field.name for field in dataclass_fields(Settings)}
         stored = self.documents["settings"].get(SETTINGS_ID, {})
         values = {key: value for key, value in stored.items() if key in known}

@@ -74,7 +74,7 @@ class Call:
         if outer is None:
             return self
         return Call(
-            self.hub or outer.hub,
+            outer.hub if self.hub is None else self.hub,
             self.actor or outer.actor,
             self.json or outer.json,
             self.debug or outer.debug,
@@ -83,7 +83,13 @@ class Call:
 
     @property
     def location(self) -> str:
-        """Path or URL of the hub."""
+        """Path or URL of the hub. Raises `InvalidValue` for an empty one, as an unset variable of a shell gives it:
+        what was meant for another hub must not be done to one's own."""
+        if self.hub is not None and not self.hub.strip():
+            raise errors.InvalidValue(
+                "--hub is empty. Give the path of a hub, or leave the option out to use your own.",
+                code="empty", property="hub", value=self.hub,
+            )  # fmt: skip
         return self.hub or os.environ.get("CONTACTHUB_HUB") or str(default_hub())
 
     def open(self, *, create: bool = False, read_only: bool = False, group: str | None = None) -> Hub:

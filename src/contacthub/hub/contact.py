@@ -7,12 +7,13 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from contacthub.engine.port import Document, Progress
+from contacthub.engine.port import CONTACTS, Document, Progress
 from contacthub.errors import AudienceChanged
 from contacthub.hub.verbs import Verbs
 from contacthub.identity.keys import is_phone
 from contacthub.identity.names import first_name, initials
 from contacthub.model.contact import public
+from contacthub.model.shapes import demand
 from contacthub.operations import redaction
 from contacthub.operations.redaction import HIDDEN
 
@@ -49,6 +50,7 @@ class Contact(Verbs):
         self.id = id
         """The number by which this hub's engine knows the contact."""
         self._hub = hub
+        demand(CONTACTS, {id: document})
         self._document = redaction.document(document) if hub.session.catalogue.redact_urns else document
 
     def __getattr__(self, name: str) -> Any:

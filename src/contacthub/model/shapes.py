@@ -1,7 +1,8 @@
 """What the documents of a hub's tables must hold for the hub to work with them: the properties that every form of a
 hub has written, and of which kind they are.
 
-Nothing is checked by this when a hub is used, since what it reads it has written; it is for files that are damaged.
+It is for files that are damaged where nothing else notices. Contacts, which are many, are not looked at when they are
+read, only by a check of the hub and by a rescue; what is read in smaller numbers is.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
+
+from contacthub.errors import StoreError
 
 
 class _Contact(msgspec.Struct):
@@ -145,3 +148,14 @@ def is_whole(table: str, document: Mapping[str, Any]) -> bool:
     except msgspec.ValidationError:
         return False
     return True
+
+
+def demand(table: str, documents: Mapping[int, Mapping[str, Any]]) -> None:
+    """Raise `StoreError` (`corrupt_hub`) unless documents hold what those of their table must hold."""
+    for id, document in documents.items():
+        if not is_whole(table, document):
+            raise StoreError(
+                f"The hub is damaged: document {id} of {table} lacks what it must hold. Make a new hub from a backup "
+                "with `contacthub restore BACKUP`, or save what can be read with `contacthub doctor --rescue NEW_HUB`.",
+                code="corrupt_hub",
+            )

@@ -20,6 +20,7 @@ from contacthub.engine.port import (
 from contacthub.errors import InvalidValue, PlanOutdated, Refused
 from contacthub.identity.keys import match_key
 from contacthub.model.contact import SET_PROPERTIES
+from contacthub.model.shapes import demand
 from contacthub.model.values import instant_text
 from contacthub.operations import ledger, paths, record
 from contacthub.operations.effects import CatalogueChange, Effects
@@ -131,6 +132,7 @@ def _change_set(store: Store, effects: Effects, at: str) -> ChangeSet:
     contacts: dict[int, Document] = {}
     edited = {id for by_id in effects.values.values() for id in by_id}
     current = store.get(CONTACTS, edited) if edited else {}
+    demand(CONTACTS, current)  # what is damaged must not be written again as if it were not
     outdated: list[str] = []
     for id in sorted(edited):
         document = current.get(id)

@@ -12,6 +12,7 @@ from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, ChangeSet, Document, SetKey, Store
 from contacthub.errors import NotFound
+from contacthub.model.shapes import demand
 from contacthub.operations import paths, record, redaction
 from contacthub.operations.effects import Effects
 from contacthub.session import Session
@@ -49,7 +50,9 @@ class Operation:
 
     @classmethod
     def of(cls, session: Session, id: int, document: Document) -> Operation:
-        """An operation from its document, also one written before a property existed."""
+        """An operation from its document, also one written before a property existed. Raises `StoreError` where it is
+        damaged."""
+        demand(OPERATIONS, {id: document})
         kind: str = document["kind"]
         undoable = document.get("undoable")
         if undoable is None:

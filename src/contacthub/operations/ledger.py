@@ -19,6 +19,7 @@ from uuid import uuid4
 from contacthub.engine.port import CONTACTS, Document, Store
 from contacthub.identity.keys import match_key
 from contacthub.model.contact import MARKETING
+from contacthub.model.shapes import demand
 from contacthub.model.values import instant_text
 from contacthub.operations.effects import Effects
 from contacthub.session import Session
@@ -225,6 +226,7 @@ def settle(session: Session, effects: Effects, *, restored: bool) -> None:
     if not ids and not new:
         return
     current = store.get(CONTACTS, ids)
+    demand(CONTACTS, current)
     merges = effects.values.get("merged", {})
     uuids = {
         id: uuids_of({**document, "merged": merges[id][1]} if id in merges else document)

@@ -12,6 +12,7 @@ from contacthub.engine.columns.column import Column
 from contacthub.engine.columns.entries import Texts
 from contacthub.engine.columns.reading import Documents
 from contacthub.engine.port import SET_KINDS, SET_LABEL, Changes, Cursor, SetKey, SetKind
+from contacthub.model.shapes import demand
 from contacthub.query.meaning import Test
 from contacthub.query.properties import Property
 
@@ -32,7 +33,9 @@ class Catalogue:
 
     @classmethod
     def read(cls, kind: SetKind, store: Documents) -> Catalogue:
-        labels = {SetKey(kind, id): str(document[SET_LABEL[kind]]) for id, document in store.scan(kind)}
+        documents = dict(store.scan(kind))
+        demand(kind, documents)
+        labels = {SetKey(kind, id): str(document[SET_LABEL[kind]]) for id, document in documents.items()}
         entries, places = Texts.of(list(dict.fromkeys(labels.values())))
         codes = dict(zip(dict.fromkeys(labels.values()), places.tolist(), strict=True))
         column = np.array([codes[label] + 1 for label in labels.values()], np.int64)

@@ -17,5 +17,5 @@ def unpack(packed: bytes) -> BitMap:
     """Raises `Damaged` where it is no bitmap."""
     try:
         return BitMap.deserialize(packed)
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
         raise Damaged("one of its sets of contacts cannot be read") from error

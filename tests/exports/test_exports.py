@@ -102,22 +102,15 @@ WORDS = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters='"\\'), min_size=1, max_size=12
 ).filter(str.strip)
 AWKWARD = [
-    "=1+1",
-    "'=1",
-    "''@x",
-    "+55",
-    "-1",
-    "@a",
-    "007",
-    "1e5",
-    "TRUE",
-    "2026-05-01",
-    "--x",
-    ";",
-    "--",
-    "'--",
-    "''--",
-]
+    "=1+1", "'=1", "''@x", "+55", "-1", "@a", "007", "1e5", "TRUE", "2026-05-01", "--x", ";", "--", "'--", "''--",
+    "a\ufffeb", "_x0041_", "_x005F_x0041_", "x005F_", "#N/A",
+]  # fmt: skip
+ODD_URNS = [
+    "tel:91112{}", "tel:vivo{}", "whatsapp:US.1234abcd{}", "whatsapp:BR.ENT.12ab{}", "telegram:1234{}", "twitter:bob{}",
+    "webchat:abcdefghijklmnopqrstuvw{}", "viber:xy=+/z{}==", "mailto:o'neil+{}@example.com", "mailto:a@b{}.com/x",
+    "ext:a b,c;{}", "ext:_x0041_{}", "ext:{}e5", "ext:00{}",
+]  # fmt: skip
+"""Of each contact its own."""
 GROUPS = ["Fair", "VIPs, all", "--"]
 TEXTS = st.one_of(WORDS, st.sampled_from(AWKWARD))
 PLACES = ["Rwanda > Kigali City", "Kigali", "--"]
@@ -155,7 +148,12 @@ def test_round_trip_law(tmp_path: Path, format: str, data: st.DataObject) -> Non
             }  # fmt: skip
             contact = hub.contacts.create(
                 name=data.draw(TEXTS),
-                urns=[f"tel:+552198765{number:04}", f"ext:{data.draw(TEXTS)}{number}"],
+                urns=[
+                    *(urn.format(number) for urn in data.draw(st.lists(st.sampled_from(ODD_URNS), unique=True))),
+                    *[f"ext:{text}" for text in ["--", "'--", "''--"][number : number + 1]],
+                    f"tel:+552198765{number:04}",
+                    f"ext:{data.draw(TEXTS)}/{number}",
+                ],
                 fields={key: value for key, value in fields.items() if value is not None},
                 tags=data.draw(labels),
                 lists=data.draw(labels),
@@ -213,7 +211,7 @@ def test_numbers_with_three_decimals_are_no_thousands(tmp_path: Path, format: st
 
 
 def said(hub: Hub) -> dict[str, tuple[object, ...]]:
-    """What a person says of each contact, by its `ext` identity."""
+    """What a person says of each contact, by its phone."""
     groups = {group.uuid: group.name for group in hub.groups}
     found = {}
     for contact in hub.find("").page():
@@ -222,7 +220,12 @@ def said(hub: Hub) -> dict[str, tuple[object, ...]]:
         sets.append(sorted(groups[uuid] for uuid in document["groups"]))
         consents = {purpose: state for purpose, state in document["opt_in"].items() if state != "unknown"}
         plain = [document[key] for key in ("name", "fields", "language", "remarks", "avatar", "opt_in_on")]
-        found[document["urns"][-1]] = (*plain, consents, *sets)
+        found[next(urn for urn in document["urns"] if urn.startswith("tel:+"))] = (
+            *plain,
+            consents,
+            sorted(document["urns"]),
+            *sets,
+        )
     return found
 
 

@@ -14,11 +14,13 @@ WORD_PREFIX = 8
 """Words of names match by their first 8 characters (RapidPro's rule)."""
 
 _WORD = regex.compile(r"\b\w.*?\b", regex.WORD | regex.DOTALL)
-_CONTROL = regex.compile(r"[\p{Cc}\p{Cs}--[\n\t]]", regex.VERSION1)
+_CONTROL = regex.compile(r"[\p{Cc}\p{Cs}\uFFFE\uFFFF--[\n\t]]", regex.VERSION1)
+"""U+FFFE and U+FFFF are no characters; a workbook with one cannot be opened."""
 
 
 def clean(text: str) -> str:
-    """Text as it is stored: NFC, trimmed, `\\n` line ends, no control characters and no lone surrogates."""
+    """Text as it is stored: NFC, trimmed, `\\n` line ends, no control characters, no lone surrogates and
+    nothing else that is no character."""
     if text.isascii() and text.isprintable():
         return text.strip()
     # Controls go first: one between a letter and its accent would keep them from composing.

@@ -29,8 +29,10 @@ _GROUPED = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
 """A number whose point may be taken for one that parts thousands."""
 _FIRST_SURE_DAY = "1900-03-01"
 """Workbooks count days from 1900 and hold it for a leap year: an earlier date comes back as another, or as a time."""
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that a workbook cannot hold; no name or value of a contact has a sense for them either."""
+_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that XML does not hold; no contact has one."""
+_TAKEN_FOR_ONE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+"""Workbooks write a character as `_x0041_`, so that a text which looks so has its own first character written so."""
 _EXACT = 10**EXACT_DIGITS
 _INFINITE = (math.inf, -math.inf)
 DELIMITERS = {"csv": ",", "tsv": "\t"}
@@ -182,21 +184,22 @@ def write_xlsx(path: Path, headers: Sequence[str], rows: Rows) -> None:
             return cell
         return value
 
-    for row in rows:
-        # Nearly all cells are blank or plain texts, which need no closer look.
-        sheet.append(
-            [
-                v if v is None or (v.__class__ is str and v[:1] not in _SPECIAL and v.isprintable()) else safe(v)
-                for v in row
-            ]
+    def plain(value: Any) -> bool:
+        """Nearly all cells are blank or plain texts, which need no closer look."""
+        return value is None or (
+            value.__class__ is str and value[:1] not in _SPECIAL and value.isprintable() and "_x" not in value
         )
+
+    for row in rows:
+        sheet.append([value if plain(value) else safe(value) for value in row])
     workbook.save(path)
 
 
 def workbook_value(value: Any) -> Any:
-    """A cell as a workbook holds it: as a text what it has no type for, without the characters that it refuses."""
+    """A cell as a workbook holds it: as a text what it has no type for, without what XML does not hold."""
     if value.__class__ is str:
-        return _NO_XML.sub("", value)
+        value = value if value.isprintable() else _NO_XML.sub("", value)
+        return _TAKEN_FOR_ONE.sub("_x005F_", value) if "_x" in value else value
     if isinstance(value, datetime | time) and value.tzinfo is not None:
         return value.isoformat()
     if isinstance(value, date):

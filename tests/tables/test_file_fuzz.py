@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from binary_workbook import xlsb
 
 from contacthub.errors import FileError
 from contacthub.tables.read import read
@@ -67,18 +68,11 @@ def ods_bytes() -> bytes:
 
 
 def xls_bytes() -> bytes:
-    """An old workbook, as far as its first bytes go."""
-    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16 + b"\x3e\0\x03\0\xfe\xff\x09\0\x06\0"
-    return (head + b"\0" * 478 + "Workbook".encode("utf-16-le") * 60).ljust(4096, b"\xff")
+    return Path(__file__).with_name("data").joinpath("people.xls").read_bytes()
 
 
 def xlsb_bytes() -> bytes:
-    """A binary workbook: the parts of an xlsx under other names, which no reader takes for sound."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(xlsx_bytes())) as source, zipfile.ZipFile(stream, "w") as target:
-        for name in source.namelist():
-            target.writestr(name.replace("workbook.xml", "workbook.bin"), source.read(name))
-    return stream.getvalue()
+    return xlsb(("Leads", "visible", [["Name", "Phone", "Age"], ["Ana", "+5521987654321", 36], ["Bia", "2", True]]))
 
 
 def damaged(content: bytes, random: random.Random) -> bytes:
@@ -121,6 +115,9 @@ MAKERS: list[tuple[str, Callable[[], bytes], Callable[[bytes, random.Random], by
     ("parquet", parquet_bytes, damaged),
 ]
 
+IN_PROCESS = ("csv", "jsonl")
+"""Files that need no process of their own, so that many are tried in a moment."""
+
 
 def survives(path: Path, content: bytes) -> None:
     path.write_bytes(content)
@@ -140,7 +137,7 @@ def test_a_damaged_file_is_a_table_or_a_file_error(
     damage: Callable[[bytes, random.Random], bytes],
 ) -> None:
     content = make()
-    for seed in range(60):
+    for seed in range(60 if ending in IN_PROCESS else 15):
         survives(tmp_path / f"people.{ending}", damage(content, random.Random(seed)))
 
 
@@ -151,7 +148,7 @@ def test_many_damaged_files(
     tmp_path: Path, ending: str, make: Callable[[], bytes], damage: Callable[[bytes, random.Random], bytes]
 ) -> None:
     content = make()
-    for seed in range(1000, 1600):
+    for seed in range(1000, 1600 if ending in IN_PROCESS else 1120):
         survives(tmp_path / f"people.{ending}", damage(content, random.Random(seed)))
 
 
@@ -162,9 +159,10 @@ def test_many_damaged_files(
         ("ods", ods_bytes, damaged),
         ("ods", ods_bytes, damaged_parts),
         ("xls", xls_bytes, damaged),
+        ("xlsb", xlsb_bytes, damaged),
         ("xlsb", xlsb_bytes, damaged_parts),
     ],
-    ids=["ods", "ods parts", "xls", "xlsb"],
+    ids=["ods", "ods parts", "xls", "xlsb", "xlsb parts"],
 )
 def test_damaged_files_of_the_guarded_reader(
     tmp_path: Path, ending: str, make: Callable[[], bytes], damage: Callable[[bytes, random.Random], bytes]
@@ -174,6 +172,11 @@ def test_damaged_files_of_the_guarded_reader(
         survives(tmp_path / f"people.{ending}", damage(content, random.Random(seed)))
 
 
-def test_the_small_ods_is_read(tmp_path: Path) -> None:
-    (tmp_path / "people.ods").write_bytes(ods_bytes())
-    assert read(tmp_path / "people.ods").headers == ["Name", "Phone"]
+@pytest.mark.parametrize(
+    "make",
+    [csv_bytes, jsonl_bytes, xlsx_bytes, parquet_bytes, ods_bytes, xls_bytes, xlsb_bytes],
+    ids=lambda make: make.__name__,
+)
+def test_what_is_damaged_is_sound_before(tmp_path: Path, make: Callable[[], bytes]) -> None:
+    (tmp_path / "people").write_bytes(make())
+    assert len(read(tmp_path / "people")) >= 2

@@ -11,7 +11,7 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Iterable
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -172,10 +172,9 @@ def read_parquet(path: str, cell: int, tell: Tell) -> None:
 def _distinct(column: Any, pyarrow: Any) -> tuple[list[Any], bytes | None]:
     """Values, and for each row the place of its value; None where each row has its own."""
     types, compute = pyarrow.types, pyarrow.compute
-    nanoseconds = getattr(column.type, "unit", "") == "ns"
-    if nanoseconds and types.is_timestamp(column.type):
+    if types.is_timestamp(column.type):
         column = column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
-    elif nanoseconds and types.is_duration(column.type):
+    elif types.is_duration(column.type):
         column = column.cast(pyarrow.duration("us"), safe=False)
     if not types.is_dictionary(column.type):
         try:
@@ -185,25 +184,34 @@ def _distinct(column: Any, pyarrow: Any) -> tuple[list[Any], bytes | None]:
     used = compute.unique(column.indices).drop_null()
     places = compute.index_in(column.indices, value_set=used).fill_null(-1).cast(pyarrow.int32())
     values = column.dictionary.take(used).to_pylist()
-    if nanoseconds:  # pandas keeps days as the midnights of nanoseconds
-        values = [_day(value) for value in values]
     begin = places.offset * 4
     return values, places.buffers()[1].to_pybytes()[begin : begin + len(places) * 4]
 
 
-def _day(value: Any) -> Any:
-    midnight = isinstance(value, datetime) and value.tzinfo is None and value.time() == _MIDNIGHT
-    return value.date() if midnight else value
-
-
 def _bounded(value: Any, longest: int) -> Any:
-    """A value, cut where it is over the limit anyway, and still over it."""
+    """A value, cut where it is over the limit anyway, and still over it; moments of any zone and kind in UTC."""
     if isinstance(value, str | bytes):
         return value[: longest + 1]
-    if isinstance(value, list | tuple | dict):
-        shown = str(value) if len(value) <= longest else "x" * (longest + 1)
-        return value if len(shown) <= longest else shown[: longest + 1]
+    if isinstance(value, list):
+        if len(value) > longest:
+            return "x" * (longest + 1)
+        parts = [_bounded(part, longest) for part in value]
+        return parts if sum(len(part) if isinstance(part, str) else 1 for part in parts) <= longest else str(parts)
+    if isinstance(value, dict):
+        return {key: _bounded(part, longest) for key, part in value.items()}
+    if isinstance(value, datetime):
+        return _moment(value)
     return value
+
+
+def _moment(value: datetime) -> date:
+    """A day where it is a midnight without a zone: so pandas keeps days."""
+    if value.tzinfo is not None:
+        value = value.astimezone(UTC)
+    elif value.time() == _MIDNIGHT:
+        return value.date()
+    day = value.year, value.month, value.day
+    return datetime(*day, value.hour, value.minute, value.second, value.microsecond, value.tzinfo)
 
 
 if __name__ == "__main__":

@@ -145,7 +145,8 @@ def test_preview_is_written_to_send_round(run, rows: str, tmp_path: Path) -> Non
         (("rows.csv", "--yes", "--map", "Nome"), "HEADER=TARGET"),
     ],
 )
-def test_wrong_use(run, arguments: tuple[str, ...], words: str) -> None:
+def test_wrong_use(run, rows: str, arguments: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(rows).parent)
     answer = run("import", *arguments)
     assert answer.code == 2
     assert words in answer.err

@@ -118,7 +118,10 @@ def csv_texts(values: Any, delimiter: str) -> Any:
     import pyarrow.compute as pc
 
     if isinstance(values, list):
-        return pa.array([_quoted(csv_text(cell), delimiter) for cell in values], pa.string())
+        texts = [csv_text(cell) for cell in values]
+        if not all(cell.__class__ is float or cell.__class__ is int for cell in values):  # which need no quotes
+            texts = [_quoted(text, delimiter) for text in texts]
+        return pa.array(texts, pa.string())
     dangerous = pc.match_substring_regex(values, _NEEDS_A_LOOK)
     if pc.any(dangerous).as_py():
         dangerous = pc.and_not(dangerous, pc.match_substring_regex(values, _HARMLESS))

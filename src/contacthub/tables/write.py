@@ -98,16 +98,22 @@ def write_tsv(path: Path, headers: Sequence[str], rows: Rows) -> None:
 
 def csv_text(cell: Any) -> str | None:
     """A cell as its text in csv."""
-    if cell is None:
-        return None
-    if cell.__class__ is str:
+    kind = cell.__class__
+    if kind is str:
         return escaped(cell)
+    if kind is int or cell is None:
+        return None if cell is None else str(cell)
+    if kind is float:
+        return _figure(repr(cell))
     if cell is True or cell is False:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, datetime | date | time):
         return cell.isoformat()
-    text = str(cell)
-    # 1.234 is a thousand and more to half of the world; 1.2340 is the same number to everybody.
+    return _figure(str(cell))
+
+
+def _figure(text: str) -> str:
+    """A number's text: 1.234 is a thousand and more to half of the world; 1.2340 is the same number to everybody."""
     return text + "0" if text[-4:-3] == "." and _GROUPED.fullmatch(text) else text
 
 

@@ -8,8 +8,10 @@ import sys
 import tempfile
 import threading
 from datetime import datetime
+from decimal import Decimal
 
 import hypothesis.strategies as st
+import numpy as np
 import pytest
 from hubs import VIP, catalogues, entering, people
 from hypothesis import given, settings
@@ -187,7 +189,10 @@ DOCUMENTS = st.dictionaries(st.sampled_from("abc"), JSON_VALUES, max_size=3)
     updates=st.lists(
         st.tuples(
             st.dictionaries(st.sampled_from("abc"), JSON_VALUES | st.just((1, 2)), max_size=2),
-            st.none() | st.lists(st.integers(-1, 7) | st.sampled_from(["1", 2**64, True]), max_size=4),
+            st.none()
+            | st.lists(
+                st.integers(-1, 7) | st.sampled_from(["1", 2**64, True, 1.0, 2.5, float("nan"), None]), max_size=4
+            ),
             st.none() | st.sampled_from("abc"),
         ),
         max_size=3,
@@ -273,6 +278,35 @@ def test_odd_ids_are_looked_up_as_in_tinydb(notes, tmp_path, id):
         if id is not None:
             assert notes.get(doc_id=id) == stock.get(doc_id=id)
             assert notes.get(doc_ids=[id]) == stock.get(doc_ids=[id])
+
+
+@pytest.mark.parametrize("id", ["5", 1.5, None, (1,), -3, 2**40], ids=repr)
+def test_what_cannot_be_an_id_is_refused_and_said(notes, id):
+    for insert in (notes.insert, lambda document: notes.insert_multiple([document]), notes.upsert):
+        with pytest.raises(ValueError, match="cannot be the id of a document"):
+            insert(Document({"a": 1}, doc_id=id))
+    assert len(notes) == 0
+
+
+@pytest.mark.parametrize("name", [5, None, "\ud800", "half \udc00"], ids=repr)
+def test_what_cannot_be_the_name_of_a_table_is_refused_and_said(store, name):
+    before, tables = store.cursor(), dict(store.db.storage.read())
+    for use in (store.db.table, lambda name: store.db.storage.write({**tables, name: {"1": {}}})):
+        with pytest.raises(ValueError, match="cannot be the name of a table"):
+            use(name)
+    assert store.cursor() == before
+
+
+@pytest.mark.parametrize("id", [1.0, True, Decimal(1), np.int64(1)], ids=repr)
+def test_an_id_that_equals_a_number_is_that_number(notes, tmp_path, id):
+    with TinyDB(tmp_path / "stock.json") as stock:
+        for table in (notes, stock):
+            table.insert_multiple([{"a": 1}, {"a": 2}])
+        assert notes.update({"a": 5}, doc_ids=[id]) == stock.update({"a": 5}, doc_ids=[id]) == [1]
+        assert notes.update(increment("a"), doc_ids=[id]) == stock.update(increment("a"), doc_ids=[id]) == [1]
+        assert notes.all() == stock.all() == [{"a": 6}, {"a": 2}]
+        assert notes.remove(doc_ids=[id]) == stock.remove(doc_ids=[id]) == [1]
+        assert notes.all() == stock.all() == [{"a": 2}]
 
 
 def test_a_search_that_another_thread_overtakes_leaves_no_old_result_in_the_cache(notes):

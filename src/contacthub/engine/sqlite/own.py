@@ -8,16 +8,12 @@ from contextlib import contextmanager
 
 from pyroaring import BitMap
 
-from contacthub.engine.port import NATURAL_KEY
-from contacthub.engine.sqlite import feed
+from contacthub.engine.sqlite import feed, schema
 from contacthub.engine.sqlite.connections import Connections
 from contacthub.engine.sqlite.documents import LARGEST_ID, Documents, rows_name
 from contacthub.errors import NotAllowed
 
-HUB_TABLES = frozenset(NATURAL_KEY) | {
-    "consent", "events", "forgotten", "merges", "operations", "previews", "recipes", "searches", "settings",
-    "snapshots", "submissions",
-}  # fmt: skip
+HUB_TABLES = frozenset(schema.ROWS)
 """Names that the hub keeps for itself, whether or not it has used them yet."""
 
 OF_DUMPS = "_contacthub"
@@ -146,7 +142,16 @@ class OwnTables:
             self._documents.drop(connection, table)
 
 
+def check_name(table: object) -> None:
+    """Raise `ValueError` for what cannot be the name of a table."""
+    if not isinstance(table, str):
+        raise ValueError(f"{table!r} cannot be the name of a table, which is a text.")
+    if not table.isascii() and any("\ud800" <= character <= "\udfff" for character in table):
+        raise ValueError(f"{table!r} cannot be the name of a table: half a character (a surrogate) is in it.")
+
+
 def _check(connection: sqlite3.Connection, table: str) -> None:
+    check_name(table)
     if table.startswith(OF_DUMPS):
         raise NotAllowed(f"Tables whose names begin with {OF_DUMPS} are those of dumps; choose another name.")
     row = connection.execute("SELECT own FROM tables WHERE name = ?", (table,)).fetchone()

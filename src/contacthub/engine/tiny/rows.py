@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from typing import Any, TypeGuard
+from typing import Any
 
 from contacthub.engine.port import Document
 from contacthub.engine.sqlite import SqliteStore
@@ -20,9 +20,14 @@ def number(id: object) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and str(int(text)) == text else None
 
 
-def can_be_id(value: object) -> TypeGuard[int]:
-    """Whether a document may have this id."""
-    return isinstance(value, int) and 0 <= value <= LARGEST_ID
+def as_id(value: Any) -> int | None:
+    """The id that a value equals, as `1.0` equals 1; None where no document may have it."""
+    try:
+        whole = int(value)
+        equal = bool(whole == value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return whole if equal and 0 <= whole <= LARGEST_ID else None
 
 
 class Rows(Mapping[str, Document]):
@@ -77,6 +82,8 @@ class EditedRows(MutableMapping[int, Document]):
         return self._documents[id]
 
     def __setitem__(self, id: int, document: Document) -> None:
+        if not isinstance(id, int):
+            raise ValueError(f"{id!r} cannot be the id of a document; ids are whole numbers.")
         self._make_room()
         self._gone.discard(id)
         self._documents[id] = document
@@ -87,12 +94,13 @@ class EditedRows(MutableMapping[int, Document]):
             raise KeyError(id)
         self._documents.pop(id, None)
         self._bodies.pop(id, None)
-        self._gone.add(id)
+        self._gone.add(int(id))
 
     def __contains__(self, id: object) -> bool:
-        if not can_be_id(id) or id in self._gone:
-            return False
-        return id in self._documents or bool(self._change.bodies([id]))
+        if id in self._documents:
+            return True
+        known = as_id(id)
+        return known is not None and known not in self._gone and bool(self._change.bodies([known]))
 
     def __iter__(self) -> Iterator[int]:
         self.flush()
@@ -135,9 +143,10 @@ class EditedRows(MutableMapping[int, Document]):
         self._bodies.clear()
         self._gone.clear()
 
-    def _load(self, id: int) -> None:
-        if id in self._gone:
-            raise KeyError(id)
+    def _load(self, wanted: int) -> None:
+        id = as_id(wanted)
+        if id is None or id in self._gone:
+            raise KeyError(wanted)
         self._make_room()
         found = self._change.bodies_from(id, WINDOW) if self._in_order else self._change.bodies([id])
         if id not in found:

@@ -13,7 +13,8 @@ from contacthub.engine import locks
 from contacthub.engine.port import Cursor
 from contacthub.engine.sqlite import SqliteStore
 from contacthub.engine.sqlite.documents import is_exact
-from contacthub.engine.tiny.rows import EditedRows, Rows, can_be_id, merge, number
+from contacthub.engine.sqlite.own import check_name
+from contacthub.engine.tiny.rows import EditedRows, Rows, as_id, merge, number
 from contacthub.engine.tiny.storage import SqliteStorage
 
 CACHED_RESULTS = 1000
@@ -24,6 +25,7 @@ class Table(TinyTable):
     """A TinyDB table whose documents are rows. Inside `store.transaction()` everything is one change."""
 
     def __init__(self, storage: SqliteStorage, name: str, **options: Any) -> None:
+        check_name(name)
         self._store: SqliteStore = storage.store
         self._cached_at: Cursor | None = None
         self._cache_lock = locks.lock()
@@ -55,9 +57,9 @@ class Table(TinyTable):
             if doc_ids is None:
                 updated = merge(change, fields, cond)
             else:
-                wanted = [id for id in doc_ids if can_be_id(id)]
-                there = set(merge(change, fields, ids=wanted))
-                updated = [id for id in wanted if id in there]
+                wanted = [(id, known) for id in doc_ids if (known := as_id(id)) is not None]
+                there = set(merge(change, fields, ids=[known for _, known in wanted]))
+                updated = [id for id, known in wanted if known in there]
         self.clear_cache()
         return updated
 

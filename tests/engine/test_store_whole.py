@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import sqlite3
@@ -294,14 +295,14 @@ def test_the_doctor_saves_the_contacts_whatever_else_is_damaged(full, hub_path, 
 
 @pytest.mark.parametrize("share", [0.9, 0.6, 0.3])
 def test_the_doctor_saves_what_is_left_of_a_hub_that_is_cut_off(full, hub_path, tmp_path, share):
-    full.apply(people(3000, first=1000))
+    full.apply(people(9000, first=1000))
     full.close()
     with open(hub_path, "r+b") as file:
         file.truncate(int(hub_path.stat().st_size * share))
     assert doctor(hub_path, tmp_path / "well.hub") != []
     with open_store(tmp_path / "well.hub") as well:
         assert well.check() == []
-        assert 52 + 3000 * share / 2 < well.count("contacts") <= 3052
+        assert 52 + 9000 * share / 2 < well.count("contacts") <= 9052
 
 
 def test_the_doctor_writes_the_header_of_a_hub_anew(full, hub_path, tmp_path):
@@ -314,13 +315,60 @@ def test_the_doctor_writes_the_header_of_a_hub_anew(full, hub_path, tmp_path):
         assert well.count("contacts") == 52
 
 
-def test_a_hub_whose_table_of_contents_is_gone_is_past_help_and_says_so(full, hub_path, tmp_path):
+@pytest.mark.parametrize("content", [b"\xa5" * 4096, bytes(4096), b"\xa5" * 100 + bytes(3996)])
+def test_a_hub_whose_table_of_contents_is_gone_loses_what_is_not_the_hubs_own(full, hub_path, tmp_path, content):
+    full.apply(people(3000, first=1000))
+    expected = {table: dict(full.scan(table)) for table in ("contacts", "tags", "operations")}
     full.close()
-    overwrite(hub_path, 1)
-    with pytest.raises(StoreError) as caught:
-        doctor(hub_path, tmp_path / "well.hub")
-    assert caught.value.code in ("corrupt_hub", "not_a_hub")
-    assert not (tmp_path / "well.hub").exists()
+    overwrite(hub_path, 1, content)
+    problems = doctor(hub_path, tmp_path / "well.hub")
+    assert [str(problem) for problem in problems] == ["The table my notes."]
+    with open_store(tmp_path / "well.hub") as well:
+        assert well.check() == []
+        assert {table: dict(well.scan(table)) for table in expected} == expected
+        assert sorted(well.members(VIP)) == [1, 3, FAR]
+
+
+def test_a_hub_is_rescued_whichever_page_of_its_table_of_contents_is_gone(full, hub_path, tmp_path):
+    full.close()
+    sound = hub_path.read_bytes()
+    for page in pages(hub_path, "sqlite_schema"):
+        overwrite(hub_path, page)
+        assert [str(problem) for problem in doctor(hub_path, tmp_path / f"well-{page}.hub")] in (
+            [],
+            ["The table my notes."],
+        )
+        with open_store(tmp_path / f"well-{page}.hub") as well:
+            assert well.check() == []
+            assert well.count("contacts") == 52
+        hub_path.write_bytes(sound)
+
+
+def test_the_table_of_contents_lies_where_it_is_not_cut_off(full, hub_path):
+    for number in range(40):
+        full.apply(people(500, first=1000 + 500 * number))
+    full.reserve("recipes", 1)  # tables that a hub uses late
+    full.reserve("forgotten", 1)
+    full.close()
+    assert max(pages(hub_path, "sqlite_schema")) < 50 < hub_path.stat().st_size / 4096 / 10
+
+
+def test_a_hub_from_before_its_tables_were_made_at_once_goes_on(hub_path, tmp_path):
+    hub_path.write_bytes(gzip.decompress((Path(__file__).parent / "data" / "form-1.hub.gz").read_bytes()))
+    with open_store(hub_path) as store:
+        assert store.reserve("recipes", 1)[0] == 1
+        store.apply(ChangeSet(put={"recipes": {1: {"a": 1}}}))
+        names, contacts = store.own.names(), dict(store.scan("contacts"))
+        assert store.check() == []
+    assert doctor(hub_path, tmp_path / "well.hub") == []
+    with open_store(tmp_path / "well.hub") as well:
+        assert (well.own.names(), dict(well.scan("contacts"))) == (names, contacts)
+    overwrite(hub_path, 1, hub_path.read_bytes()[:100] + bytes(3996))
+    with pytest.raises(StoreError, match="table of contents is damaged") as caught:
+        doctor(hub_path, tmp_path / "lost.hub")
+    assert caught.value.code == "corrupt_hub"
+    assert "--rescue" not in str(caught.value)
+    assert not (tmp_path / "lost.hub").exists()
 
 
 def test_the_doctor_refuses_what_is_no_hub(tmp_path):

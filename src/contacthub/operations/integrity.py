@@ -90,7 +90,7 @@ def _history(session: Session) -> Iterator[Problem]:
         try:
             effects = record.decode(session.store.blob(OPERATIONS, id, "effects") or b"")
             contacts = BitMap.deserialize(session.store.blob(OPERATIONS, id, "contacts") or b"")
-        except (msgspec.DecodeError, ValueError, LookupError, TypeError) as error:
+        except (msgspec.DecodeError, ValueError, LookupError, TypeError, AttributeError) as error:
             yield Problem("history", f"What operation {id} changed cannot be read: {error}.")
             continue
         if effects.contacts != contacts and not document.get("pruned"):

@@ -117,7 +117,7 @@ def _readable(store: Store, id: int) -> bool:
     try:
         effects = record.decode(store.blob(OPERATIONS, id, "effects") or b"")
         return effects.contacts == BitMap.deserialize(store.blob(OPERATIONS, id, "contacts") or b"")
-    except (msgspec.DecodeError, ValueError, LookupError, TypeError):
+    except (msgspec.DecodeError, ValueError, LookupError, TypeError, AttributeError):
         return False
 
 

@@ -11,7 +11,7 @@ import sqlite3
 import struct
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from contacthub.engine.sqlite.appearing import appearing, sync
 from contacthub.engine.sqlite.bitmaps import pack, unpack
 from contacthub.engine.sqlite.check import Problem, some
 from contacthub.engine.sqlite.connections import connect, tidy
+from contacthub.engine.sqlite.contents import PAGE, UNREADABLE, open_damaged
 from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode_exactly, rows_name
 from contacthub.engine.sqlite.failures import Damaged, name_of, newer, not_a_hub, store_error
 from contacthub.engine.sqlite.opening import HEADER
@@ -33,12 +34,6 @@ from contacthub.engine.sqlite.touches import Touches, text
 from contacthub.errors import NotFound, StoreError
 
 ROWS = 500
-PAGE = 4096
-"""The size of a page, which SQLite chose for every hub."""
-
-
-UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What reading a damaged file raises. What SQLite says of one may itself be no text."""
 ODD = (*UNREADABLE, ValueError, TypeError, LookupError, OverflowError)
 """What is raised besides where something was read that a hub does not write."""
 
@@ -64,8 +59,7 @@ def doctor(
     with appearing(target) as part, tempfile.TemporaryDirectory(prefix=f"{part.name}-", dir=part.parent) as folder:
         patient = Path(folder) / "patient.hub"
         _take(path, patient, target)
-        connection = sqlite3.connect(patient, isolation_level=None)
-        connection.execute("PRAGMA writable_schema = ON")  # or SQLite will not look at a file that is cut off
+        connection = open_damaged(patient)
         try:
             with SqliteStore.open(part, create=True) as store:
                 rescue = _Rescue(connection, store, is_whole)
@@ -140,9 +134,12 @@ class _Rescue:
         if not tables:
             raise not_a_hub(path)
         touched = self._touched()
+        known = self._known_tables()
+        for table in sorted(known - set(tables)):
+            self._lost(f"The table {table}.")
         with self._store._connections.transaction() as new:
             for table in sorted(tables):
-                self._documents(new, table, touched if table == CONTACTS else {})
+                self._documents(new, table, table in known, touched if table == CONTACTS else {})
             if self.problems and not any(self._saved.values()):
                 raise StoreError(
                     f"Nothing of {path} can be read: not one of its documents is whole. Restore a backup.",
@@ -165,13 +162,21 @@ class _Rescue:
             return
         self._lost(f"What a newer program keeps in a hub of form {form}; this one knows {schema.VERSION}.")
 
+    def _known_tables(self) -> set[str]:
+        """The tables that were in use; the hub's others are there and empty."""
+        found = set()
+        with suppress(*UNREADABLE):
+            for (name,) in self._patient.execute("SELECT name FROM tables"):
+                found.add(name)
+        return {name for name in found if isinstance(name, str)}
+
     def _lost(self, what: str) -> None:
         self.problems.append(Problem("lost", what))
 
     # -- documents ---------------------------------------------------------------------------------------------------
-    def _documents(self, new: sqlite3.Connection, table: str, touched: dict[int, Touches]) -> None:
-        about = self._about(table)
-        self._store._documents.create(new, table, own=about[0])
+    def _documents(self, new: sqlite3.Connection, table: str, in_use: bool, touched: dict[int, Touches]) -> None:
+        if in_use:
+            self._store._documents.create(new, table, own=table not in HUB_TABLES)
         key = NATURAL_KEY.get(table, "")
         saved = self._saved.setdefault(table, BitMap())
         unreadable = BitMap()
@@ -195,11 +200,12 @@ class _Rescue:
             with self._store._connections.translated:
                 bodies = [(id, document.get(key), encode_exactly(document)) for id, document in documents.items()]
                 if bodies:
+                    self._store._documents.create(new, table, own=table not in HUB_TABLES)
                     self._store._documents.put(new, table, bodies)
             saved |= BitMap(documents)
         if unreadable:
             self._lost(f"Documents of {table} that are damaged inside: {some(unreadable)}.")
-        new.execute("UPDATE tables SET next_id = max(next_id, ?) WHERE name = ?", (about[1], table))
+        new.execute("UPDATE tables SET next_id = max(next_id, ?) WHERE name = ?", (self._next_id(table), table))
 
     def _twice(self, new: sqlite3.Connection, table: str, documents: dict[int, Document]) -> list[int]:
         """Documents whose natural key another document has that is saved already, or comes before."""
@@ -214,14 +220,12 @@ class _Rescue:
                 seen.add(document[key])
         return twice
 
-    def _about(self, table: str) -> tuple[bool, int]:
-        """Whether a table is somebody's own, and its next id."""
+    def _next_id(self, table: str) -> int:
         try:
-            row = self._patient.execute("SELECT own, next_id FROM tables WHERE name = ?", (table,)).fetchone()
+            row = self._patient.execute("SELECT next_id FROM tables WHERE name = ?", (table,)).fetchone()
         except UNREADABLE:
             row = None
-        next_id = row[1] if row and isinstance(row[1], int) and 0 < row[1] <= LARGEST_ID + 1 else 1
-        return table not in HUB_TABLES, next_id
+        return row[0] if row and isinstance(row[0], int) and 0 < row[0] <= LARGEST_ID + 1 else 1
 
     def _rows(self, rows: str, column: str, what: str) -> Iterator[tuple[int, Any]]:
         """All rows that can be read, by rising id."""

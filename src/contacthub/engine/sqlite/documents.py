@@ -137,10 +137,7 @@ class Documents:
     def create(self, connection: sqlite3.Connection, table: str, *, own: bool = False) -> None:
         if self.exists(connection, table):
             return
-        rows = rows_name(table)
-        connection.execute(f"CREATE TABLE {rows} (id INTEGER PRIMARY KEY, key TEXT, body NOT NULL)")
-        if table in NATURAL_KEY:
-            connection.execute(f"CREATE UNIQUE INDEX keys_{table} ON {rows} (key) WHERE key IS NOT NULL")
+        create_rows(connection, table)
         connection.execute("INSERT INTO tables (name, own) VALUES (?, ?)", (table, own))
 
     def drop(self, connection: sqlite3.Connection, table: str) -> None:
@@ -275,6 +272,14 @@ class Documents:
             raise OverflowError(f"The table {table} has no ids left.")
         connection.execute("UPDATE tables SET next_id = ? WHERE name = ?", (first + count, table))
         return range(first, first + count)
+
+
+def create_rows(connection: sqlite3.Connection, table: str) -> None:
+    """Make the SQL table of a table, unless it is there already, as the hub's are from the beginning."""
+    rows = rows_name(table)
+    connection.execute(f"CREATE TABLE IF NOT EXISTS {rows} (id INTEGER PRIMARY KEY, key TEXT, body NOT NULL)")
+    if table in NATURAL_KEY:
+        connection.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS keys_{table} ON {rows} (key) WHERE key IS NOT NULL")
 
 
 _id_of = itemgetter(0)

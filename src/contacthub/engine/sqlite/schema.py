@@ -6,11 +6,23 @@ import secrets
 import sqlite3
 from collections.abc import Callable
 
+from contacthub.engine.sqlite.documents import create_rows
+
 APPLICATION_ID = 0x43487562
 """`CHub`, in SQLite's header: what makes a SQLite file a hub."""
 
 VERSION = 1
 """The form that this program reads and writes, in SQLite's `user_version`."""
+
+LAYOUT = 1
+"""In the table `hub` of a hub that was made with all of ROWS. Count it up whenever `create` makes another table,
+or makes them in another order. Hubs of before have none."""
+
+ROWS = (
+    "contacts", "fields", "groups", "tags", "lists", "members", "settings", "operations", "consent", "imports",
+    "channels", "events", "merges", "searches", "snapshots", "recipes", "submissions", "previews", "forgotten",
+)  # fmt: skip
+"""The tables of documents that every hub has, used or not, in the order in which they are made."""
 
 TABLES = """
 CREATE TABLE hub (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -64,11 +76,19 @@ the older form."""
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Make an empty hub in an empty file, in the transaction that is open."""
+    """Make an empty hub in an empty file, in the transaction that is open.
+
+    All of the hub's tables are made, so that SQLite's table of contents lies at the beginning of the file, where it is
+    not lost when the file is cut off; and always in the same order, so that they lie where they lie in every hub of
+    this layout, and a rescue can do without the table of contents.
+    """
     for statement in TABLES.split(";\n"):
         if statement.strip():
             connection.execute(statement)
+    for table in ROWS:
+        create_rows(connection, table)
     new_epoch(connection)
+    connection.execute("INSERT INTO hub VALUES ('layout', ?)", (LAYOUT,))
     connection.execute("INSERT INTO feed VALUES (0, ?, x'80')", (secrets.randbits(48),))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")

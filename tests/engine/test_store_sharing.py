@@ -21,7 +21,7 @@ from pyroaring import BitMap
 
 from contacthub.engine.columns import base
 from contacthub.engine.port import ChangeSet, SetChange, Sort
-from contacthub.engine.sqlite import open_store, opened
+from contacthub.engine.sqlite import open_store, opened, restore
 from contacthub.errors import Busy, StoreError
 from contacthub.query.meaning import AllOf
 from contacthub.query.properties import attribute
@@ -367,7 +367,12 @@ def test_a_child_is_refused_every_hub_where_another_thread_was_in_the_middle_of_
 
 
 @pytest.mark.parametrize(
-    "again", [lambda path: open_store(path).close(), lambda path: open_store(path, read_only=True)]
+    "again",
+    [
+        lambda path: open_store(path).close(),
+        lambda path: open_store(path, read_only=True),
+        lambda path: restore(path, path.with_name("new.hub")),
+    ],
 )
 def test_a_hub_opened_twice_in_a_program_keeps_its_log_when_another_program_closes_it(hub, hub_path, again):
     """Locks of a process on a file end when it closes any handle of it."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from contacthub.engine.port import Progress
 from contacthub.engine.sqlite import opening, place
 from contacthub.engine.sqlite.appearing import appearing, sync
+from contacthub.engine.sqlite.documents import Documents, decode_all
 from contacthub.engine.sqlite.failures import Translated, corrupt, store_error
 from contacthub.errors import NotFound
 
@@ -21,9 +22,12 @@ PAGES = 2048
 
 
 def backup(store: SqliteStore, target: Path, progress: Progress | None = None) -> None:
-    """Copy the hub to a new file. Raises `Refused` where there is something already."""
+    """Copy the hub to a new file. Raises `Refused` where there is something already, and `StoreError` where the hub is
+    damaged, so that no copy of damage takes the place of an older one that is sound."""
     with appearing(target) as part, store._connections.reading() as source, Translated(target):
         copy(source, part, store.path, progress)
+        with Translated(store.path):
+            check_documents(source)
 
 
 def copy(source: sqlite3.Connection, part: Path, path: Path, progress: Progress | None = None) -> None:
@@ -50,6 +54,14 @@ def check_quickly(connection: sqlite3.Connection, path: Path) -> None:
         raise corrupt(path, found.splitlines()[-1])
 
 
+def check_documents(connection: sqlite3.Connection) -> None:
+    """Raise `Damaged` unless every document can be read, of which SQLite's own check of its pages knows nothing."""
+    documents = Documents()
+    for table in documents.names(connection):
+        for batch in documents.scan(connection, table):
+            decode_all(dict(batch))
+
+
 def restore(source: Path, target: Path, progress: Progress | None = None) -> None:
     """Make a new hub from a backup or from a dump. It appears whole, or not at all. Raises `NotFound`, `Refused`
     where there is something already, `StoreError` where the source is neither."""
@@ -59,8 +71,8 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Non
 
     if not source.is_file():
         raise NotFound(f"There is no file {source}.")
-    with open(source, "rb") as file:
-        is_backup = file.read(len(opening.HEADER)) == opening.HEADER
+    header = opening.header_of(source)
+    is_backup = header is None or header.startswith(opening.HEADER)
     place.check_file_system(target.absolute().parent)
     with appearing(target) as part:
         if is_backup:
@@ -70,8 +82,11 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Non
                 Translated(target),
             ):
                 copy(connection, part, source, progress)
-            with SqliteStore.open(part) as store, store._connections.transaction() as connection:
-                schema.new_epoch(connection)
+            with SqliteStore.open(part) as store:
+                if problems := store.check():
+                    raise corrupt(source, " ".join(str(problem).rstrip(".") + ";" for problem in problems[:3])[:-1])
+                with store._connections.transaction() as connection:
+                    schema.new_epoch(connection)
         else:
             with SqliteStore.open(part, create=True) as store:
                 load(store, source, progress)

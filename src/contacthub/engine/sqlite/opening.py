@@ -106,15 +106,23 @@ def has_log(path: Path) -> bool:
     return log.exists() and log.stat().st_size > 0
 
 
-def _check_header(path: Path) -> None:
+def header_of(path: Path) -> bytes | None:
+    """The first 100 bytes of a file; None for a database that this process has open: it has been looked at, and to
+    close a handle of it would end the locks of its connections."""
     try:
         with gate:
-            if is_open(path):  # and was looked at; closing a handle of it would end the locks of its connections
-                return
+            if is_open(path):
+                return None
             with open(path, "rb") as file:
-                header = file.read(100)
+                return file.read(100)
     except PermissionError as error:
         raise StoreError(f"{path} cannot be read: you have no right to it.", code="cannot_open") from error
+
+
+def _check_header(path: Path) -> None:
+    header = header_of(path)
+    if header is None:
+        return
     if header[: len(HEADER)] != HEADER:
         raise not_a_hub(path)
     if len(header) < 100:

@@ -163,3 +163,20 @@ def test_an_empty_hub_option_is_not_ones_own_hub(capsys: pytest.CaptureFixture[s
         for before in ([], ["--hub", str(tmp_path / "other.hub")]):
             assert main([*before, *command, "--hub", ""]) == 1
             assert "--hub is empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("body", UNREADABLE)
+def test_what_cannot_be_read_is_neither_backed_up_nor_restored(path: Path, tmp_path: Path, body: str) -> None:
+    with ch.open(path) as hub:
+        hub.backup(tmp_path / "earlier.hub")
+    for name in ("audience.hub", "earlier.hub"):
+        damaged(tmp_path / name, f"UPDATE rows_contacts SET body = {body} WHERE id = 4")
+    for work, source in (
+        (lambda: main(["backup", str(tmp_path / "new.hub"), "--hub", str(path)]), path),
+        (lambda: main(["restore", str(tmp_path / "earlier.hub"), "--hub", str(tmp_path / "new.hub")]), tmp_path),
+    ):
+        assert work() == 1, source
+        assert sorted(file.name for file in tmp_path.glob("*.hub")) == ["audience.hub", "earlier.hub"]
+    with pytest.raises(ch.errors.StoreError, match=r"earlier\.hub is damaged") as caught:
+        ch.restore(tmp_path / "earlier.hub", tmp_path / "new.hub")
+    assert caught.value.code == "corrupt_hub"

@@ -309,6 +309,14 @@ def test_an_id_that_equals_a_number_is_that_number(notes, tmp_path, id):
         assert notes.all() == stock.all() == [{"a": 2}]
 
 
+def test_documents_with_and_without_ids_do_not_replace_each_other(store, notes):
+    documents = [{"n": 1}, Document({"n": 2}, doc_id=3), *({"n": n} for n in range(3, 9)), Document({"n": 9}, doc_id=2)]
+    assert notes.insert_multiple(documents) == [1, 3, 4, 5, 6, 7, 8, 9, 2]
+    assert sorted(document["n"] for document in notes) == list(range(1, 10))
+    assert notes.insert({}) == 10
+    assert store.check() == []
+
+
 def test_a_search_that_another_thread_overtakes_leaves_no_old_result_in_the_cache(notes):
     table = notes
     table.insert({"value": 1})

@@ -84,6 +84,8 @@ class EditedRows(MutableMapping[int, Document]):
     def __setitem__(self, id: int, document: Document) -> None:
         if not isinstance(id, int):
             raise ValueError(f"{id!r} cannot be the id of a document; ids are whole numbers.")
+        if self._next_id is not None and id >= self._next_id:  # or a document without an id would replace this one
+            self._next_id = id + 1
         self._make_room()
         self._gone.discard(id)
         self._documents[id] = document

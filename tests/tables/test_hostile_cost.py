@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow
@@ -77,6 +79,7 @@ PART = 9_900_000
 _MAIN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 
 _END = b"</row></sheetData></worksheet>"
+WIDE = ",".join(["Phone", *(f"c{number}" for number in range(500))])
 PHONES: list[object] = [str(21987650000 + i) for i in range(300)]
 
 
@@ -95,7 +98,7 @@ def padded(element: bytes) -> bytes:
     return with_sheet(_MAIN.replace(b"<sheetData>", noise + b"<sheetData>") + element * (40_000_000 // len(element)))
 
 
-def parquet(**columns: list[object]) -> bytes:
+def parquet(**columns: Any) -> bytes:
     stream = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.table(columns), stream, compression="zstd")
     return stream.getvalue()
@@ -181,6 +184,11 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "an address of dots": lambda: b"Name,Phone,X\nAna,21987654321,a@" + b"." * 120_000 + b"@\n",
     "a long cell": lambda: b"Name,Phone,X\nAna,21987654321," + b"a" * 900_000 + b"\n",
     "long cells": lambda: (b"Name,Phone,X\n" + b"Ana,21987654321," + b"a" * 140_000 + b"\n") * 300,
+    "short rows under a wide header": lambda: WIDE.encode() + b"\n" + b"1\n" * 999_000,
+    "short objects after a wide one": lambda: (
+        json.dumps(dict.fromkeys(WIDE.split(","), 1)).encode() + b"\n" + b'{"Phone":1}\n' * 999_000
+    ),
+    "blank columns in Parquet": lambda: parquet(**{name: pyarrow.nulls(999_000) for name in WIDE.split(",")}),
     "a long JSON line": lambda: b'{"a": "' + b"x" * 100_000_000 + b'"}\n',
     "a long JSON list": lambda: b'{"a": [' + b"1," * 30_000_000 + b"1]}\n",
     "a long text in Parquet": lambda: parquet(Name=["x" * 400_000] * 3000, Phone=PHONES * 10),

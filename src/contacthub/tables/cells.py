@@ -156,6 +156,11 @@ class ColumnBuilder:
     def __len__(self) -> int:
         return len(self._codes)
 
+    def pad(self, rows: int) -> None:
+        """Blank cells up to a number of rows."""
+        if len(self._codes) < rows:
+            self._codes.extend(array("i", [self._index[""]]) * (rows - len(self._codes)))
+
     def extend_text(self, cells: Iterable[str]) -> None:
         """Cells that are all texts; "" is blank."""
         self._codes.extend(map(self._index.__getitem__, cells))

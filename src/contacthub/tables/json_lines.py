@@ -24,16 +24,18 @@ def read_json_lines(
     builders: dict[str, ColumnBuilder] = {}
     rows: list[int] = []
     for number, record in _records(path, encoding):
-        limits.check_size(len(rows) + 1, len(record), source.name)
-        for name in record:
+        limits.check_size(len(rows) + 1, max(len(record), len(builders)), source.name)
+        for name, cell in record.items():
             if name not in builders:
-                builders[name] = ColumnBuilder(len(rows))
+                builders[name] = ColumnBuilder()
                 limits.check_size(len(rows), len(builders), source.name)
-        for name, builder in builders.items():
-            builder.extend((record.get(name),))
+            builders[name].pad(len(rows))
+            builders[name].extend((cell,))
         rows.append(number)
         if progress and len(rows) % 10_000 == 0:
             progress(len(rows), None)
+    for builder in builders.values():
+        builder.pad(len(rows))
     columns = [builder.build() for builder in builders.values()]
     return finished(list(builders), columns, rows, source, [], limits)
 

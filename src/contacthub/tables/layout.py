@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import numpy as np
@@ -141,24 +141,20 @@ class _Encoder:
         done = len(self._rows)
         self._rows.extend(numbers if kept is batch else itertools.compress(numbers, filled))
         widest = max(map(len, kept))
-        self._limits.check_size(len(self._rows), widest, self._name)
+        self._limits.check_size(len(self._rows), max(widest, len(self._builders)), self._name)
         while len(self._builders) < widest:
-            self._builders.append(ColumnBuilder(done))
-        for builder, cells in zip(self._builders, _transposed(kept, len(self._builders)), strict=True):
+            self._builders.append(ColumnBuilder())
+        for builder, cells in zip(self._builders, itertools.zip_longest(*kept, fillvalue=""), strict=False):
+            builder.pad(done)
             builder.extend_text(cells) if self._all_text else builder.extend(cells)  # type: ignore[arg-type]
 
     def columns(self) -> list[Column]:
+        for builder in self._builders:
+            builder.pad(len(self._rows))
         return [builder.build() for builder in self._builders]
 
     def row_numbers(self) -> list[int]:
         return self._rows
-
-
-def _transposed(rows: Sequence[Sequence[Cell]], width: int) -> Iterator[Sequence[Cell]]:
-    if set(map(len, rows)) == {width}:
-        return iter(zip(*rows, strict=True))
-    padded = [row if len(row) == width else [*row, *[""] * (width - len(row))] for row in rows]
-    return iter(zip(*padded, strict=True))
 
 
 def _header_index(

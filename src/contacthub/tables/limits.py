@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from contacthub.errors import FileError
 from contacthub.model.settings import Settings
 
 _MB = 1024**2
+_CELLS = 48_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Limits:
     """Time that a guarded reader may take at most; for a small file it is less."""
     memory: int = 2 * 1024**3
     """Bytes of address space that a guarded reader may take at most; for a small file it is less."""
+    cells: int = 1 << 62
+    """Cells, blank ones too: rows by columns, each of which takes four bytes. See `for_file`."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -36,6 +39,11 @@ class Limits:
             settings.import_rows, settings.import_columns, settings.import_cell, settings.import_megabytes * _MB,
             settings.import_ratio,
         )  # fmt: skip
+
+    def for_file(self, size: int) -> Self:
+        """With as many cells as a file of some bytes may give: short rows under a wide header cost much and hold
+        little."""
+        return replace(self, cells=_CELLS + 4 * size)
 
     def check_size(self, rows: int, columns: int, name: str) -> None:
         """Raises FileError `too_many_rows`, `hostile_file`."""
@@ -48,6 +56,12 @@ class Limits:
             raise FileError(
                 f"{name!r} has more than {self.columns:,} columns: that is no table of contacts. If it is one, "
                 "raise the hub's setting import_columns.",
+                code="hostile_file",
+            )
+        if rows * columns > self.cells:
+            raise FileError(
+                f"{name!r} has {rows:,} rows under {columns:,} columns, nearly all of them blank. Take out the columns "
+                "that hold nothing, or split it.",
                 code="hostile_file",
             )
 

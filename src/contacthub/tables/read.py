@@ -39,6 +39,7 @@ def read(
     path = sniff.existing(source)
     format = sniff.format_of(path)
     limits.check_bytes(path.stat().st_size, path.name)
+    limits = limits.for_file(path.stat().st_size)
     info = Source(path.name, format, sniff.sha256_of(path))
     if format in WORKBOOKS:
         book = Workbook(path, info, limits, progress)

@@ -51,7 +51,7 @@ class Connection(sqlite3.Connection):
     def close(self) -> None:
         super().close()
         with gate:
-            _connections.discard(self)
+            _connections.pop(id(self), None)
             gate.changed()
 
 
@@ -94,7 +94,7 @@ class _Gate:
         self._condition.acquire()
         me = self._forking = threading.get_ident()
         deadline = time.monotonic() + PATIENCE
-        while not self._condition.wait_for(lambda: all(one.user in (None, me) for one in _connections), CLOSED):
+        while not self._condition.wait_for(lambda: all(one.user in (None, me) for one in _known()), CLOSED):
             if time.monotonic() >= deadline:
                 return
             self._forking = None
@@ -114,7 +114,7 @@ class _Gate:
 
 
 gate = _Gate()
-_connections: weakref.WeakSet[Connection] = weakref.WeakSet()
+_connections: dict[int, weakref.ref[Connection]] = {}
 _openers: weakref.WeakSet[Any] = weakref.WeakSet()
 _inherited: list[Connection] = []
 """Those in use at the fork. In a child they are kept for ever: closing them would act on what is the parent's."""
@@ -122,8 +122,13 @@ _unsafe: set[File | None] = set()
 """What a child must not use; None stands for every file."""
 
 
+def _known() -> list[Connection]:
+    """All that are open. In one step, since the end of a scan that was given up may come at any time and close one."""
+    return [one for reference in list(_connections.values()) if (one := reference()) is not None]
+
+
 def _uses(thread: int) -> bool:
-    return any(one.user == thread for one in _connections)
+    return any(one.user == thread for one in _known())
 
 
 def connect(path: Path, uri: str, *, timeout: float) -> Connection:
@@ -142,14 +147,15 @@ def connect(path: Path, uri: str, *, timeout: float) -> Connection:
             factory=Connection,
         )
         connection.file, connection.user = file, threading.get_ident()
-        _connections.add(connection)
+        key = id(connection)
+        _connections[key] = weakref.ref(connection, lambda _: _connections.pop(key, None))
         return connection
 
 
 def is_open(path: Path) -> bool:
     """Whether this process has the file open. True for as long as the gate is held at most."""
     file = identity(path)
-    return any(one.file == file for one in _connections)
+    return any(one.file == file for one in _known())
 
 
 def keep(opener: Opener) -> None:
@@ -176,7 +182,7 @@ def _before_fork() -> None:
     gate.close()
     for opener in list(_openers):
         opener.close_idle()
-    _inherited.extend(_connections)
+    _inherited.extend(_known())
 
 
 def _in_parent() -> None:

@@ -54,7 +54,7 @@ def main() -> None:
             else:
                 read_parquet(path, int(cell), tell)
             tell("end")
-        except MemoryError:
+        except (MemoryError, ImportError):  # a library that finds no room is not loaded
             tell("memory")
         except BaseException as error:  # noqa: BLE001 (whatever a reader says, a panic too, the parent judges it)
             tell("error", type(error).__name__)

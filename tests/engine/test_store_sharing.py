@@ -19,6 +19,8 @@ import pytest
 from hubs import NEW, VIP, catalogues, contact, entering, people
 from pyroaring import BitMap
 
+import contacthub
+from contacthub.engine import locks
 from contacthub.engine.columns import base
 from contacthub.engine.port import ChangeSet, SetChange, Sort
 from contacthub.engine.sqlite import open_store, opened, restore
@@ -329,6 +331,57 @@ def test_a_fork_lets_threads_go_on_that_wait_for_each_other(hub):
     assert in_child(lambda: hub.get("contacts", [1])[1]["tags"]) == ["VIP"]
     for thread in threads:
         thread.join(30)
+
+
+@pytest.mark.parametrize("make", [locks.lock, locks.reentrant_lock])
+def test_a_lock_that_a_thread_holds_at_a_fork_is_open_in_the_child_only(make):
+    made, held, done = make(), threading.Event(), threading.Event()
+
+    def hold():
+        with made:
+            held.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(30)
+    assert in_child(lambda: made.acquire(timeout=5))
+    assert not made.acquire(blocking=False)
+    done.set()
+    thread.join(30)
+    assert made.acquire(timeout=5)
+
+
+def test_a_child_finds_and_edits_whatever_locks_of_the_hub_threads_hold_at_the_fork(hub_path):
+    """All that `locks` has made, among them those of the session, of the searcher and of what is kept in memory."""
+    with contacthub.open(hub_path, create=True) as hub:
+        hub.contacts.create(name="Ana")
+        hub.find("name ~ ana").tag("vip")
+        held, done = threading.Event(), threading.Event()
+
+        def hold():
+            with contextlib.ExitStack() as stack:
+                for lock in list(locks._made):
+                    stack.enter_context(lock)
+                held.set()
+                done.wait(30)
+
+        def use():
+            signal.alarm(30)
+            hub.contacts.create(name="Ana Maria")
+            hub.find("name ~ ana").tag("both")
+            return [hub.find("tag = both").count, hub.contacts.get(hub.find("tag = vip").at(0).uuid).tags]
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait(30)
+        try:
+            assert in_child(use) == [2, ["both", "vip"]]
+        finally:
+            done.set()
+            thread.join(30)
+        assert hub.find("tag = both").count == 2
+        assert hub.verify() == []
 
 
 def test_a_child_does_not_keep_the_lock_of_who_builds_the_columns(tmp_path):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from contacthub.engine import locks
 from contacthub.errors import FileError
 from contacthub.tables.cells import Note
 from contacthub.tables.limits import Limits
@@ -18,7 +18,7 @@ from contacthub.tables.limits import Limits
 DELIMITERS = ";,\t|"
 _BATCH = 8192
 _MOST_UNCLOSED = 1000
-_FIELD_LIMIT = threading.Lock()
+_FIELD_LIMIT = locks.lock()
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

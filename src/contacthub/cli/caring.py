@@ -65,14 +65,14 @@ def init(
 
 def backup(call: Call, path: NewFile) -> None:
     """Write a copy of the hub, while it is in use."""
-    with call.open() as hub, call.out.progress("Copying") as progress:
+    with call.open(read_only=True) as hub, call.out.progress("Copying") as progress:
         hub.backup(path, progress=progress)
     _written(call, path, "A backup")
 
 
 def dump(call: Call, path: NewFile) -> None:
     """Write the hub as JSON that plain TinyDB opens and `contacthub restore` reads."""
-    with call.open() as hub, call.out.progress("Writing") as progress:
+    with call.open(read_only=True) as hub, call.out.progress("Writing") as progress:
         hub.dump(path, progress=progress)
     _written(call, path, "A dump")
 
@@ -127,7 +127,8 @@ def doctor(
         typer.Option("--rescue", metavar="FILE", help="Save what can be read of a damaged hub into this new one."),
     ] = None,
 ) -> int:
-    """Tell what is installed, where the hub is and whether it opens; or rescue a damaged one."""
+    """Tell what is installed, where the hub is and whether it opens; or rescue a damaged one. The exit code is 1 if
+    the hub has a problem, or if something of it was lost in the rescue."""
     if rescue is not None:
         return _rescue(call, rescue)
     facts: dict[str, object] = {
@@ -155,16 +156,17 @@ def doctor(
 
 
 def _rescue(call: Call, path: str) -> int:
+    """The exit code is 1 if something was lost."""
     from contacthub.hub.care import rescue
 
     problems = rescue(Path(call.location).expanduser(), Path(path))
     if call.json:
         call.out.data({"path": path, "lost": [{"code": one.code, "message": one.message} for one in problems]})
-        return 0
-    call.out.line(f"What could be read is in {path}.")
+        return 1 if problems else 0
+    call.out.line(f"What could be read is in {path}. {'This was lost:' if problems else 'Nothing was lost.'}")
     for problem in problems:
         call.out.line(f"  {problem.message}")
-    return 0
+    return 1 if problems else 0
 
 
 def _version(package: str) -> str:

@@ -74,11 +74,7 @@ def doctor(
 def _take(path: Path, patient: Path, target: Path) -> None:
     """A copy to work on: as of one moment, by SQLite's online backup, since somebody may be using the hub; and byte for
     byte where SQLite cannot open the file, so that nobody else does either."""
-    try:
-        with open(path, "rb") as file:
-            empty = not file.read(1)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror or error}.", code="cannot_open") from error
+    empty = path.stat().st_size == 0
     if not empty:  # opening an empty file, SQLite deletes the log beside it
         try:
             with closing(connect(path, read_only=True)) as source, closing(sqlite3.connect(patient)) as copied:
@@ -93,8 +89,15 @@ def _take(path: Path, patient: Path, target: Path) -> None:
     for suffix in ("", "-journal"):
         Path(f"{patient}{suffix}").unlink(missing_ok=True)
     for suffix in ("", "-wal"):
-        if Path(f"{path}{suffix}").is_file():
-            shutil.copyfile(f"{path}{suffix}", f"{patient}{suffix}")
+        taken = Path(f"{path}{suffix}")
+        if not taken.is_file():
+            continue
+        try:
+            shutil.copyfile(taken, f"{patient}{suffix}")
+        except OSError as error:
+            if str(error.filename) == str(taken):
+                raise StoreError(f"{taken} cannot be read: {error.strerror}.", code="cannot_open") from error
+            raise
     if empty:
         patient.write_bytes(bytes(PAGE))
     _write_header(patient)

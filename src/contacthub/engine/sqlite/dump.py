@@ -38,6 +38,13 @@ IDENTITIES = "_contacthub_identities"
 BLOBS = "_contacthub_blobs"
 _OWN = (HEAD, SETS, IDENTITIES, BLOBS)
 _BATCH = 2000
+NOTE = (
+    "Tags, lists, groups and imports of contacts are restored from _contacthub_sets, and identities from "
+    "_contacthub_identities: what is changed of them in the contacts here, and who is deleted here, is not."
+)
+"""For whoever reads a dump, or changes it with TinyDB."""
+LEFT_BEHIND = frozenset({"set_of_nobody", "identity_of_nobody", "blob_of_nothing", "nameless_set"})
+"""What is wrong in a dump out of which documents were deleted."""
 
 
 def dump(store: SqliteStore, target: Path, progress: Progress | None = None) -> None:
@@ -57,6 +64,7 @@ def _tables(
     known = connection.execute("SELECT name, own, next_id, count FROM tables ORDER BY name").fetchall()
     head = {
         "format": FORMAT,
+        "note": NOTE,
         "tables": {name: {"own": bool(own), "next_id": next_id} for name, own, next_id, _ in known},
     }
     yield HEAD, iter([(1, json.dumps(head))])
@@ -146,17 +154,36 @@ def load(store: SqliteStore, source: Path, progress: Progress | None = None) -> 
                 if progress is not None and number % 10 == 0:
                     progress(min(file.tell(), size), size)
         except (LookupError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-            raise _not_a_dump(source, f"{type(error).__name__}: {error}") from error
+            raise _not_a_dump(source, _in_words(error)) from error
         except sqlite3.IntegrityError as error:
-            raise _not_a_dump(source, f"something that may be there once comes again ({error})") from error
+            raise _not_a_dump(source, "something that may be there once comes again") from error
         connection.execute("INSERT OR IGNORE INTO blocks SELECT DISTINCT block, 0 FROM sets")
     problems = store.check()
     if problems:
-        raise _not_a_dump(source, " ".join(map(str, problems[:5])))
+        told = " ".join(map(str, problems[:5])).rstrip(".")
+        if not LEFT_BEHIND.isdisjoint(problem.code for problem in problems):
+            told += (
+                ". Perhaps documents were deleted in it, to which its other tables still lead: restore it as it was "
+                "written, and delete them in the hub"
+            )
+        raise _not_a_dump(source, told)
 
 
 def _not_a_dump(source: Path, what: str) -> StoreError:
     return StoreError(f"{source} is not the whole dump of a hub, or is damaged: {what}.", code="not_a_dump")
+
+
+def _in_words(error: Exception) -> str:
+    """What an error of reading says, for people."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text in UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return "something in it is no JSON"
+    if isinstance(error, KeyError):
+        return f"something in it has no {error}"
+    if isinstance(error, RecursionError):
+        return "something in it is nested too deeply"
+    return str(error) if type(error) is ValueError else "something in it is not of the kind that it should be"
 
 
 def _with_head(rows: Iterator[tuple[str, str, Any]]) -> Iterator[tuple[str, int, Document]]:

@@ -36,7 +36,13 @@ def store_error(error: sqlite3.Error, path: Path) -> HubError:
     gone = name == "SQLITE_ERROR" and str(error).startswith(("no such table", "no such column"))
     if name.startswith("SQLITE_CORRUPT") or name == "SQLITE_IOERR_SHORT_READ" or gone:
         return corrupt(path, "it holds a text that is none" if "UTF-8" in str(error) else str(error))
-    if name == "SQLITE_FULL" or name in ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_TRUNCATE"):
+    if name == "SQLITE_IOERR_SHMSIZE":
+        return StoreError(
+            f"{path} cannot be opened: the disk is full, or a limit is reached, and even to be read a hub that is in "
+            "use needs some room beside it. Nothing was changed; make room and try again.",
+            code="disk_full",
+        )
+    if name in ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE"):
         return StoreError(
             f"{path} cannot grow: the disk is full, or a limit is reached. Nothing of this change was kept; "
             "make room and try again.",
@@ -44,8 +50,8 @@ def store_error(error: sqlite3.Error, path: Path) -> HubError:
         )
     if name.startswith("SQLITE_READONLY"):
         return StoreError(
-            f"{path} cannot be written: the file or its folder is read-only for you. Open it with read_only=True, "
-            "or ask for the right to write it.",
+            f"{path} cannot be written: the file or its folder is read-only for you. Ask for the right to write it, or "
+            "only read it (in Python, open(…, read_only=True)).",
             code="read_only",
         )
     if name.startswith("SQLITE_CANTOPEN"):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from contacthub.engine.sqlite import place, schema
 from contacthub.engine.sqlite.connections import connect
-from contacthub.engine.sqlite.failures import Translated, corrupt, newer, not_a_hub
+from contacthub.engine.sqlite.failures import Translated, cannot_write, corrupt, name_of, newer, not_a_hub
 from contacthub.engine.sqlite.opened import gate, is_open
 from contacthub.errors import Refused, StoreError
 
@@ -87,16 +87,23 @@ def _alone(path: Path) -> Ready:
     if os.statvfs(path).f_flag & getattr(os, "ST_RDONLY", 1):
         return Ready(path, immutable=True)
     folder = Path(tempfile.mkdtemp(prefix="contacthub-"))
-    return Ready(Path(shutil.copyfile(path, folder / path.name)), temporary=folder)
+    try:
+        return Ready(Path(shutil.copyfile(path, folder / path.name)), temporary=folder)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise cannot_write(folder / path.name, error) from error
 
 
 def _cannot_share(path: Path, error: sqlite3.Error) -> bool:
-    """Whether a file cannot be opened only because WAL's side files cannot be made beside it, and nobody uses it."""
-    effective = os.access in os.supports_effective_ids
-    return (
-        error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
-        and not os.access(path.parent, os.W_OK, effective_ids=effective)
-        and not has_log(path)
+    """Whether a file cannot be opened only because WAL's side files cannot be made beside it, since its folder may not
+    be written or the disk is full, and nobody uses it."""
+    name, effective = name_of(error), os.access in os.supports_effective_ids
+    return not has_log(path) and (
+        name in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE")
+        or (
+            name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
+            and not os.access(path.parent, os.W_OK, effective_ids=effective)
+        )
     )
 
 

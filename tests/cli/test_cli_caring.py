@@ -1,0 +1,182 @@
+"""Looking after a hub where something is in the way: rights, a full disk, what is no hub."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contacthub.cli import main
+
+NOBODY = 65534
+
+
+def as_nobody(*arguments: str) -> int:
+    """The exit code of the program for a user without rights; in a forked child, since the super-user has them all."""
+    child = os.fork()
+    if child == 0:
+        code = 99
+        try:
+            if os.getuid() == 0:
+                os.setgroups([])
+                os.setegid(NOBODY)
+                os.seteuid(NOBODY)
+            code = main(arguments)
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.fixture
+def reachable(hub_path: Path) -> Path:
+    """The hub, which everybody may read and nobody else may write, in folders that everybody may enter."""
+    folder = hub_path.parent
+    while folder.stat().st_uid == os.getuid() and folder != Path("/tmp"):
+        folder.chmod(0o755)
+        folder = folder.parent
+    hub_path.chmod(0o444)
+    return hub_path
+
+
+@pytest.mark.parametrize("command", ["backup", "dump"])
+def test_who_may_only_read_a_hub_may_copy_it(reachable: Path, command: str) -> None:
+    target = reachable.parent / "theirs"
+    target.mkdir()
+    target.chmod(0o777)
+    if os.getuid() != 0:
+        reachable.parent.chmod(0o555)
+    assert as_nobody(command, str(target / "copy"), "--hub", str(reachable)) == 0
+    reachable.parent.chmod(0o755)
+    assert main(["restore", str(target / "copy"), "--hub", str(target / "again.hub")]) == 0
+
+
+def test_who_may_not_write_is_not_told_of_python(reachable: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    if os.getuid() != 0:
+        reachable.parent.chmod(0o555)
+    assert as_nobody("tag", "Ana", "vip", "--hub", str(reachable)) == 1
+    reachable.parent.chmod(0o755)
+    assert "Ask for the right to write it" in capfd.readouterr().err
+
+
+def test_a_hub_that_cannot_be_read_is_named_by_its_rescue_and_not_the_new_one(
+    reachable: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reachable.chmod(0o600 if os.getuid() == 0 else 0)
+    target = reachable.parent / "theirs"
+    target.mkdir()
+    target.chmod(0o777)
+    assert as_nobody("doctor", "--hub", str(reachable), "--rescue", str(target / "new.hub")) == 1
+    told = capfd.readouterr().err
+    assert f"{reachable} cannot be read" in told
+    assert "new.hub" not in told
+    assert list(target.iterdir()) == []
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path, hub_path: Path) -> Iterator[Path]:
+    """The hub on a disk of its own, on which nothing else has room."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    size = f"size={hub_path.stat().st_size // 1024 + 16}k"
+    if not shutil.which("mount") or subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", disk]).returncode:
+        pytest.skip("a small disk can only be made by the super-user")
+    try:
+        shutil.copyfile(hub_path, disk / "audience.hub")
+        with open(disk / "rest", "wb", buffering=0) as rest:
+            try:
+                while rest.write(bytes(1024)):
+                    pass
+            except OSError:
+                pass
+        yield disk / "audience.hub"
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_on_a_full_disk_everything_can_be_read_and_brought_away(
+    full_disk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub = ["--hub", str(full_disk)]
+    for command in (["find", "Ana"], ["check"], ["doctor"], ["history"], ["backup", str(tmp_path / "away.hub")]):
+        assert main([*command, *hub]) == 0, capsys.readouterr().err
+    assert main(["restore", str(tmp_path / "away.hub"), "--hub", str(tmp_path / "again.hub")]) == 0
+    assert main(["check", "--hub", str(tmp_path / "again.hub")]) == 0
+    capsys.readouterr()
+    assert main(["tag", "Ana", "vip", *hub]) == 1
+    assert "the disk is full" in capsys.readouterr().err
+
+
+def test_a_rescue_that_loses_something_says_so_by_its_exit_code(hub_path: Path, tmp_path: Path, capsys) -> None:
+    sound = ["doctor", "--hub", str(hub_path), "--rescue"]
+    assert main([*sound, str(tmp_path / "well.hub")]) == 0
+    assert "Nothing was lost." in capsys.readouterr().out
+    connection = sqlite3.connect(hub_path)
+    connection.execute("UPDATE rows_contacts SET body = x'7b' WHERE id = 1")
+    connection.commit()
+    connection.close()
+    assert main([*sound, str(tmp_path / "less.hub")]) == 1
+    told = capsys.readouterr().out
+    assert "This was lost:" in told
+    assert "contacts that are damaged inside: 1" in told
+
+
+def test_a_newer_hub_is_not_rescued_into_an_older_form(hub_path: Path, tmp_path: Path, capsys) -> None:
+    connection = sqlite3.connect(hub_path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    assert main(["doctor", "--hub", str(hub_path), "--rescue", str(tmp_path / "new.hub")]) == 1
+    assert "Update contacthub" in capsys.readouterr().err
+    assert not (tmp_path / "new.hub").exists()
+
+
+def test_the_last_of_a_hub_that_is_empty_is_not_deleted_by_its_rescue(hub_path: Path, tmp_path: Path, capsys) -> None:
+    """Where the file was emptied, what is in its log is all that is left; opening it, SQLite would delete the log."""
+    from contacthub.engine.sqlite import open_store
+
+    with open_store(hub_path) as store, store.own.writing("notes") as change:
+        change.put([(1, b'{"text": "likes jazz"}')])
+        change.note()
+    log = Path(f"{hub_path}-wal")
+    with open_store(hub_path) as store:
+        with store.own.writing("notes") as change:
+            change.put([(2, b'{"text": "likes blues"}')])
+        kept = log.read_bytes()
+    hub_path.write_bytes(b"")
+    log.write_bytes(kept)
+    main(["doctor", "--hub", str(hub_path), "--rescue", str(tmp_path / "new.hub")])
+    assert log.read_bytes() == kept
+
+
+@pytest.mark.parametrize("content", [b"rubbish", b"\xff\xfe" * 50, b"", b"name,phone\nAna,123\n", b'{"_default": {}}'])
+def test_what_is_neither_backup_nor_dump_is_refused_in_plain_words(tmp_path: Path, capsys, content: bytes) -> None:
+    (tmp_path / "old").write_bytes(content)
+    assert main(["restore", str(tmp_path / "old"), "--hub", str(tmp_path / "new.hub")]) == 1
+    told = capsys.readouterr().err
+    assert "is not the whole dump of a hub" in told
+    told = told.replace(str(tmp_path), "")
+    assert not any(word in told for word in ("Error", "codec", "..", "Expecting", "'str'", "()"))
+
+
+def test_a_folder_is_no_hub_to_rescue(tmp_path: Path, capsys) -> None:
+    assert main(["doctor", "--hub", str(tmp_path), "--rescue", str(tmp_path / "new.hub")]) == 1
+    assert f"{tmp_path} is not a contact hub" in capsys.readouterr().err
+
+
+def test_who_deletes_in_a_dump_is_told_what_to_do_instead(run, hub_path: Path, tmp_path: Path, capsys) -> None:
+    from tinydb import TinyDB
+
+    dump = tmp_path / "dump.json"
+    assert main(["tag", "Ana", "vip", "--hub", str(hub_path)]) == 0
+    assert main(["dump", str(dump), "--hub", str(hub_path)]) == 0
+    with TinyDB(dump) as plain:
+        assert "_contacthub_sets" in plain.table("_contacthub").get(doc_id=1)["note"]
+        plain.table("contacts").remove(doc_ids=[1])
+    assert main(["restore", str(dump), "--hub", str(tmp_path / "new.hub")]) == 1
+    told = capsys.readouterr().err
+    assert "delete them in the hub" in told
+    assert ".." not in told

@@ -28,7 +28,7 @@ _ALLOWED = {
     "slow rows": (384, 64, 2.0, 5.0),
     "parquet": (576, 64, 3.0, 1.0),
 }
-"""Job → megabytes of address space, and more for each megabyte of the file; seconds, or those for each megabyte. For
+"""Job → megabytes of address space, and more for each megabyte of the file; seconds, or those for each megabyte beyond a half. For
 ordinary files the readers need less than half of it; pyarrow begins at 280 MB, of which it uses 60."""
 _SAFE = {
     *(("datetime", name) for name in ("date", "datetime", "time", "timedelta", "timezone")),
@@ -83,7 +83,7 @@ def messages(job: str, path: Path, limits: Limits, sheet: str = "") -> Iterator[
     size = path.stat().st_size / _MB
     base, more, first, further = _ALLOWED[job]
     memory = min(limits.memory, int((base + more * size) * _MB))
-    seconds = min(limits.seconds, max(first, further * size))
+    seconds = min(limits.seconds, max(first, further * (size - 0.5)))
     arguments = [job, str(path), sheet, str(memory), str(int(seconds + 0.5)), str(limits.columns), str(limits.cell)]
     inherited = {key: value for key, value in os.environ.items() if key in ("PATH", "LANG", "LD_LIBRARY_PATH")}
     child = subprocess.Popen(

@@ -28,8 +28,8 @@ _ALLOWED = {
     "slow rows": (384, 64, 2.0, 5.0),
     "parquet": (576, 64, 3.0, 1.0),
 }
-"""Job → megabytes of address space, and more for each megabyte of the file; seconds, or those for each megabyte beyond a half. For
-ordinary files the readers need less than half of it; pyarrow begins at 280 MB, of which it uses 60."""
+"""Job → megabytes of address space, and more for each megabyte of the file; seconds, or those for each megabyte beyond
+a half. For ordinary files the readers need less than half of it; pyarrow begins at 280 MB, of which it uses 60."""
 _SAFE = {
     *(("datetime", name) for name in ("date", "datetime", "time", "timedelta", "timezone")),
     ("decimal", "Decimal"),

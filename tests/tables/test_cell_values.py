@@ -57,7 +57,7 @@ CASES: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "cell"), CASES, ids=lambda value: repr(value)[:40])
+@pytest.mark.parametrize(("value", "cell"), CASES, ids=lambda value: type(value).__name__)
 def test_a_value_becomes_a_cell_that_is_kept(value: Any, cell: Any) -> None:
     for made in (plain(value), given(value, "X")):
         assert repr(made) == repr(cell)

@@ -25,6 +25,7 @@ from contacthub.engine.port import (
     Cursor,
     Document,
     IdentityTaken,
+    Problem,
     SetChange,
     SetKey,
 )
@@ -205,6 +206,15 @@ class FakeStore:
                 change = found.sets.setdefault(key, SetChange())
                 (change.added if member else change.removed).add(id)
         return found
+
+    # -- the whole ---------------------------------------------------------------------------------------------------
+    def check(self) -> list[Problem]:
+        everybody = set(self.state.documents.get(CONTACTS, ()))
+        lost = [key for key, owner in self.state.identities.items() if owner not in everybody]
+        return [Problem("identity_of_nobody", f"{len(lost)} identities belong to nobody.")] if lost else []
+
+    def check_pages(self) -> None:
+        """There are none."""
 
     def close(self) -> None:
         pass

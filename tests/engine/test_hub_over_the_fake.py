@@ -100,6 +100,7 @@ def test_a_hub_does_the_same_whatever_its_engine(hubs: list[Hub], tmp_path: Path
         (node.label, node.count) for section in fake.tree() for node in section.nodes
     ]
     assert integrity.check(real.session) == integrity.check(fake.session) == []
+    assert real.verify() == fake.verify() == []
 
 
 def test_watching_and_reading_only_what_changed_need_no_file(hubs: list[Hub]) -> None:

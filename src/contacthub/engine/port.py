@@ -136,6 +136,19 @@ class Sort(NamedTuple):
     descending: bool = False
 
 
+class Problem(NamedTuple):
+    """Something of a hub that is not as it must be. `code` is stable, `message` is for people."""
+
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+UNREADABLE = frozenset({"damaged_file", "lost_table", "unreadable_document", "unreadable_rows"})
+"""Codes of problems after which nothing can be asked of the hub above its engine."""
+
 Progress = Callable[[int, int | None], None]
 """Told (done, total or None) now and then during long work; it may raise `Cancelled` to stop it."""
 
@@ -234,6 +247,15 @@ class Store(Searcher, Protocol):
     # -- the whole ---------------------------------------------------------------------------------------------------
     def backup(self, target: Path, progress: Progress | None = None) -> None:
         """A copy as of one moment, while the hub is in use."""
+
+    def dump(self, target: Path, progress: Progress | None = None) -> None:
+        """Everything as of one moment as plain TinyDB JSON, in a new file, from which a hub can be made again."""
+
+    def check(self) -> list[Problem]:
+        """Everything that is wrong with what the engine keeps; an empty list is a hub that is whole."""
+
+    def check_pages(self) -> None:
+        """A quick look at whether what it lies in is whole. Raises `StoreError` (`corrupt_hub`) where it is not."""
 
     def purge(self) -> None:
         """Make what was deleted unreadable: freed pages, logs and derived files. Takes as long as rewriting it all."""

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from contacthub.engine.port import Progress
-from contacthub.engine.sqlite import Problem, doctor
+from contacthub.engine.port import Problem, Progress
+from contacthub.engine.sqlite import doctor
 from contacthub.engine.sqlite import restore as restore_store
-
-if TYPE_CHECKING:
-    from contacthub.operations.integrity import Problem as HubProblem
 
 SHOWN = 3
 """Problems of one kind that are told one by one."""
@@ -33,7 +29,7 @@ def rescue(path: str | Path, target: str | Path) -> list[Problem]:
     return doctor(Path(path), Path(target), mend, is_whole)
 
 
-def lines(problems: Iterable[Problem | HubProblem]) -> Iterator[str]:
+def lines(problems: Iterable[Problem]) -> Iterator[str]:
     """Problems for people: of each kind the first few, and how many more there are."""
     for _, alike in groupby(sorted(problems, key=lambda problem: problem.code), key=lambda problem: problem.code):
         messages = [problem.message for problem in alike]

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pyroaring import BitMap
 
-from contacthub.engine.port import CONTACTS, Progress, Sort
+from contacthub.engine.port import CONTACTS, UNREADABLE, Problem, Progress, Sort
 from contacthub.errors import NotFound
 from contacthub.hub.audience import Audience, find
 from contacthub.hub.catalogues import Fields, Groups, Lists, Members, Settings, Tags
@@ -35,10 +35,8 @@ if TYPE_CHECKING:
 
     from contacthub.analysis.quality import Quality
     from contacthub.channels import Event, IngestReport, Receipt
-    from contacthub.engine.sqlite.check import Problem as EngineProblem
     from contacthub.engine.tiny import TinyStore
     from contacthub.exports import ExportResult
-    from contacthub.operations.integrity import Problem
     from contacthub.query import Completion, Inspection, Query
 
 
@@ -292,14 +290,13 @@ class Hub:
         self.session.require_identities()
         self.store.dump(Path(path), progress)
 
-    def verify(self) -> list[Problem | EngineProblem]:
+    def verify(self) -> list[Problem]:
         """Everything that is wrong with the hub: the file's integrity, sets and identities, the history, groups and
         consent. An empty list is a hub that is whole. What rests on something that cannot be read is not looked at."""
-        from contacthub.engine.sqlite.check import UNREADABLE
         from contacthub.operations.integrity import check
 
         problems = self.store.check()
-        return [*problems] if any(one.code in UNREADABLE for one in problems) else [*problems, *check(self.session)]
+        return problems if any(one.code in UNREADABLE for one in problems) else [*problems, *check(self.session)]
 
     def explore(self, query: str = "") -> Any:
         """The segment explorer, in a notebook."""

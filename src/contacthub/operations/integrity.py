@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
 
 import msgspec
 from pyroaring import BitMap
 
-from contacthub.engine.port import CONTACTS
+from contacthub.engine.port import CONTACTS, Problem
 from contacthub.errors import QueryError
 from contacthub.model.shapes import SHAPED, is_whole
 from contacthub.operations import ledger, record
@@ -22,13 +21,6 @@ from contacthub.session import Session
 BATCH = 5_000
 NAMED = 5
 """Ids that a message names; the rest is counted."""
-
-
-class Problem(NamedTuple):
-    """Something that is not as it must be. `code` is stable, `message` is for people."""
-
-    code: str
-    message: str
 
 
 def check(session: Session) -> list[Problem]:

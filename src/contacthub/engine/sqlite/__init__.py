@@ -5,8 +5,7 @@ seen from above.
 """
 
 from contacthub.engine.sqlite.backup import restore
-from contacthub.engine.sqlite.check import Problem
 from contacthub.engine.sqlite.doctor import doctor
 from contacthub.engine.sqlite.store import SqliteStore, open_store
 
-__all__ = ["Problem", "SqliteStore", "doctor", "open_store", "restore"]
+__all__ = ["SqliteStore", "doctor", "open_store", "restore"]

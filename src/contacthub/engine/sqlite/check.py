@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pyroaring import BitMap
 
-from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS
+from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, Problem
 from contacthub.engine.sqlite import feed
 from contacthub.engine.sqlite.bitmaps import unpack
 from contacthub.engine.sqlite.documents import decode, rows_name
@@ -21,20 +21,6 @@ if TYPE_CHECKING:
 
 NAMED = 5
 """Ids that a message names; the rest is counted."""
-
-
-class Problem(NamedTuple):
-    """Something that is not as it must be. `code` is stable, `message` is for people."""
-
-    code: str
-    message: str
-
-    def __str__(self) -> str:
-        return self.message
-
-
-UNREADABLE = frozenset({"damaged_file", "lost_table", "unreadable_document", "unreadable_rows"})
-"""Codes after which nothing can be asked of the hub above its engine."""
 
 
 def check(store: SqliteStore) -> list[Problem]:

@@ -17,11 +17,11 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, SET_LABEL, Document, SetKey
+from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, SET_LABEL, Document, Problem, SetKey
 from contacthub.engine.sqlite import schema
 from contacthub.engine.sqlite.appearing import appearing, sync
 from contacthub.engine.sqlite.bitmaps import pack, unpack
-from contacthub.engine.sqlite.check import Problem, some
+from contacthub.engine.sqlite.check import some
 from contacthub.engine.sqlite.connections import connect, tidy
 from contacthub.engine.sqlite.contents import PAGE, UNREADABLE, open_damaged
 from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode_exactly, rows_name

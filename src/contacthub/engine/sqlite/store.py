@@ -22,6 +22,7 @@ from contacthub.engine.port import (
     Cursor,
     Document,
     IdentityTaken,
+    Problem,
     Progress,
     Searcher,
     SetChange,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     import pyarrow
     from numpy.typing import NDArray
 
-    from contacthub.engine.sqlite.check import Problem
     from contacthub.query.meaning import Meaning
     from contacthub.query.properties import Property
 

@@ -39,8 +39,9 @@ def read(store: SqliteStore) -> None:
     """Read until told to stop; what is read must agree with itself."""
     stop = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.readline(), stop.set()), daemon=True).start()
-    cursor = store.cursor()
-    known = store.count("contacts")
+    cursor, known = store.cursor(), store.count("contacts")
+    while store.cursor() != cursor:  # a contact came between the two
+        cursor, known = store.cursor(), store.count("contacts")
     while not stop.is_set():
         counters = {id: document["value"] for id, document in store.scan("counters")}
         assert sum(counters[id] for id in range(1, 5)) == counters[5], counters

@@ -180,3 +180,18 @@ def test_what_cannot_be_read_is_neither_backed_up_nor_restored(path: Path, tmp_p
     with pytest.raises(ch.errors.StoreError, match=r"earlier\.hub is damaged") as caught:
         ch.restore(tmp_path / "earlier.hub", tmp_path / "new.hub")
     assert caught.value.code == "corrupt_hub"
+
+
+@pytest.mark.parametrize("body", UNREADABLE)
+@pytest.mark.parametrize(
+    "command", [["find", "age > 5"], ["find", "name ~ Bia"], ["export"], ["quality"], ["duplicates"]]
+)
+def test_columns_are_not_made_of_what_cannot_be_read(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str], body: str
+) -> None:
+    damaged(path, f"UPDATE rows_contacts SET body = {body} WHERE id = 4")
+    arguments = [*command, str(tmp_path / "people.csv")] if command == ["export"] else command
+    code = main([*arguments, "--hub", str(path)])
+    told = capsys.readouterr()
+    assert "fault of its own" not in told.err
+    assert code == 0 or "damaged" in told.err

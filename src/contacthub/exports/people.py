@@ -14,6 +14,7 @@ from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, SetKey, SetKind
 from contacthub.exports.phones import preferred
+from contacthub.model.shapes import demand
 from contacthub.model.values import number
 from contacthub.query.properties import Property
 from contacthub.session import Session
@@ -201,12 +202,17 @@ def stored(session: Session, ids: BitMap, reads: Mapping[str, Read]) -> dict[str
     found: dict[str, dict[int, Cell]] = {name: {} for name in reads}
     wanted = [(key, cell, found[name]) for name, (key, cell) in reads.items()]
     for bodies in session.store.bodies(CONTACTS, ids):
-        for id, body in bodies.items():
-            document: Any = decoder.decode(body) if isinstance(body, bytes) else _slowly(body, kept)
-            for key, cell, known in wanted:
-                value = getattr(document, key)
-                if value is not None and (value := cell(value)) is not None:
-                    known[id] = value
+        try:
+            for id, body in bodies.items():
+                document: Any = decoder.decode(body) if isinstance(body, bytes) else _slowly(body, kept)
+                for key, cell, known in wanted:
+                    value = getattr(document, key)
+                    if value is not None and (value := cell(value)) is not None:
+                        known[id] = value
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            # If documents are damaged, reading them one by one says so, in an error for people.
+            demand(CONTACTS, session.store.get(CONTACTS, BitMap(bodies)))
+            raise
     return found
 
 

@@ -17,6 +17,7 @@ from contacthub.engine.columns.portion import Portion, schema
 from contacthub.engine.columns.reading import Documents
 from contacthub.engine.port import CONTACTS, Progress
 from contacthub.model.settings import PURPOSES
+from contacthub.model.shapes import demand
 from contacthub.query.properties import Property
 
 _READING = 0.6
@@ -99,9 +100,14 @@ def _fed(store: Documents, contacts: BitMap | None, made: Iterable[Encoder], pro
         for bodies in store.bodies(CONTACTS, contacts):
             here = BitMap(bodies)
             everyone |= here
-            portion = Portion(bodies, store.touched(here), wanted)
-            for one in made:
-                one.feed(portion)
+            try:
+                portion = Portion(bodies, store.touched(here), wanted)
+                for one in made:
+                    one.feed(portion)
+            except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+                # If documents are damaged, reading them one by one says so, in an error for people.
+                demand(CONTACTS, store.get(CONTACTS, here))
+                raise
             if progress is not None:
                 progress(len(everyone), total)
     return everyone

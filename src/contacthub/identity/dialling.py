@@ -80,11 +80,8 @@ def _valid_today(digits: str) -> bool:
 
 def calling_code(digits: str) -> str:
     """The calling code that an international number starts with; empty if no country has it."""
-    regions = _regions()
-    for length in (1, 2, 3):
-        if digits[:length] in regions:
-            return digits[:length]
-    return ""
+    code = _codes().get(digits[:3])
+    return _first_code(digits) if code is None else code
 
 
 def regions_of(code: str) -> tuple[str, ...]:
@@ -224,6 +221,17 @@ def _metadata(region: str, code: str = "") -> Any:
     if region == "001":
         return PhoneMetadata.metadata_for_nongeo_region(int(code), None)
     return PhoneMetadata.metadata_for_region(region, None)
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """The calling code under every three digits that a number may start with."""
+    return {start: _first_code(start) for start in (f"{number:03}" for number in range(1000))}
+
+
+def _first_code(digits: str) -> str:
+    starts = (digits[:length] for length in (1, 2, 3))
+    return next((start for start in starts if start in _regions()), "")
 
 
 @cache

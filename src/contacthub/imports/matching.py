@@ -165,6 +165,9 @@ def match(
         if contact is None:
             matches.new += 1
             contact = -matches.new
+        if len(keys) == 1 and owners.setdefault(keys[0], contact) == contact:  # nearly always
+            target[index] = contact
+            continue
         stranger = next((key for key in keys if owners.setdefault(key, contact) != contact), None)
         if stranger is not None and not choice:  # once decided, what somebody else has stays there
             urn = urns[keys.index(stranger)]

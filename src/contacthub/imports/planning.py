@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from contacthub.engine.garbage import without_collection
 from contacthub.engine.port import CONTACTS, Cursor, Document, Progress
 from contacthub.errors import InvalidValue
 from contacthub.imports import joining
@@ -111,6 +112,7 @@ class Planner:
         self._conversions: dict[int, tuple[tuple[Any, ...], Converted, list[Problem]]] = {}
         """Column → what it was converted from, what came of it, what was noted."""
 
+    @without_collection()
     def plan(self, progress: Progress | None = None) -> Plan:
         """The plan as of now; `progress` is told rows of the file. Raises Cancelled if it does."""
         telling = Telling(progress, len(self.table))

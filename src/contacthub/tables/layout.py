@@ -106,7 +106,9 @@ def finished(
 
 def _refuse_long_cells(column: Column, longest: int) -> None:
     for code, value in enumerate(column.values):
-        if value.__class__ is str or isinstance(value, list | dict):
+        if value.__class__ is str and len(value) <= longest:
+            continue
+        if isinstance(value, str | list | dict):
             text = value if isinstance(value, str) else text_of(value)
             if len(text) > longest:
                 column.values[code] = CellError("cell_too_long", f"{text[:_SHOWN]}… ({len(text):,} > {longest:,})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from contacthub.engine.garbage import without_collection
 from contacthub.engine.port import Progress
 from contacthub.errors import NotFound
 from contacthub.tables import frames, layout, sniff, text
@@ -19,6 +20,7 @@ from contacthub.tables.workbook import Workbook
 WORKBOOKS = ("xlsx", "xls", "xlsb", "ods")
 
 
+@without_collection()
 def read(
     source: Any,
     *,

@@ -6,7 +6,8 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -17,6 +18,9 @@ from contacthub.tables.limits import Limits
 
 DELIMITERS = ";,\t|"
 _BATCH = 8192
+_BLOCK = 1 << 20
+"""Characters that are taken apart at once."""
+_MORE_LINES = 100
 _MOST_UNCLOSED = 1000
 _FIELD_LIMIT = locks.lock()
 _BYTE_ORDER_MARKS = (
@@ -120,25 +124,55 @@ class TextRows:
         )  # fmt: skip
 
     def _lines(self, file: TextIO) -> Iterator[str]:
-        longest = self._longest
-        while line := file.readline(longest):
-            if len(line) >= longest:
-                raise FileError(
-                    f"{self.path.name!r} has a line of more than {longest:,} characters: that is no table of contacts.",
-                    code="hostile_file", path=str(self.path),
-                )  # fmt: skip
+        while line := file.readline(self._longest):
+            self._check_lines([line])
             yield line
 
     def batches(self) -> Iterator[list[list[str]]]:
         """All rows, blank ones as empty lists. Raises FileError."""
         try:
             with self._open() as file:
-                lines = _Rewindable(self._lines(file))
                 if self.first_row == 2:
-                    next(lines)
-                yield from self._records(lines)
+                    file.readline(self._longest)
+                yield from self._blocks(file)
         except UnicodeError as error:
             raise self._damaged() from error
+
+    def _blocks(self, file: TextIO) -> Iterator[list[list[str]]]:
+        """Rows of some thousand lines at once, as long as their quotes close; from where they do not, record by
+        record."""
+        line = self.first_row - 1
+        while block := self._block(file):
+            lines = list(io.StringIO(block, newline=""))
+            self._check_lines(lines)
+            try:
+                rows = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
+            except csv.Error:
+                yield from self._records(_Rewindable(chain(lines, self._lines(file)), line))
+                return
+            if max(map(len, rows)) > self.limits.columns:
+                for row in rows:
+                    self._check_width(row)
+            line += len(lines)
+            for start in range(0, len(rows), _BATCH):
+                yield rows[start : start + _BATCH]
+
+    def _block(self, file: TextIO) -> str:
+        """Whole lines, with so many more that the quotes are even, if it does not take many."""
+        lines = [file.read(_BLOCK), file.readline(self._longest)]
+        odd = sum(line.count('"') for line in lines) % 2
+        while odd and len(lines) < _MORE_LINES and (line := file.readline(self._longest)):
+            odd ^= line.count('"') % 2
+            lines.append(line)
+        return "".join(lines)
+
+    def _check_lines(self, lines: Sequence[str]) -> None:
+        if max(map(len, lines)) >= self._longest:
+            raise FileError(
+                f"{self.path.name!r} has a line of more than {self._longest:,} characters: that is no table of "
+                "contacts.",
+                code="hostile_file", path=str(self.path),
+            )  # fmt: skip
 
     def _records(self, lines: _Rewindable) -> Iterator[list[list[str]]]:
         batch: list[list[str]] = []
@@ -150,8 +184,7 @@ class TextRows:
                 for row in reader:
                     lines.keep_from_here()
                     batch.append(row)
-                    if len(row) > self.limits.columns:
-                        self._check_width(row)
+                    self._check_width(row)
                     if len(batch) == _BATCH:
                         yield batch
                         batch = []
@@ -182,6 +215,8 @@ class TextRows:
         return text.split(self.delimiter)
 
     def _check_width(self, row: list[str]) -> None:
+        if len(row) <= self.limits.columns:
+            return
         while row and not row[-1].strip():
             row.pop()
         if len(row) > self.limits.columns:
@@ -204,11 +239,12 @@ def _cells_of(line: str, delimiter: str) -> list[str]:
 class _Rewindable:
     """Lines, with those since the last complete record kept, so that an unclosed quote does not swallow the file."""
 
-    def __init__(self, lines: Iterator[str]) -> None:
+    def __init__(self, lines: Iterator[str], before: int) -> None:
+        """`before` is how many lines there were before these."""
         self._lines = lines
         self._kept: list[str] = []
         self._again: list[str] = []
-        self._line = 0
+        self._line = before
 
     def __iter__(self) -> Iterator[str]:
         return self

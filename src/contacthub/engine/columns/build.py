@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 
 from pyroaring import BitMap
 
@@ -15,6 +13,7 @@ from contacthub.engine.columns.column import Column
 from contacthub.engine.columns.partition import Make, Partition, dense, rows_for
 from contacthub.engine.columns.portion import Portion, schema
 from contacthub.engine.columns.reading import Documents
+from contacthub.engine.garbage import without_collection
 from contacthub.engine.port import CONTACTS, Progress
 from contacthub.model.settings import PURPOSES
 from contacthub.model.shapes import demand
@@ -96,7 +95,7 @@ def _fed(store: Documents, contacts: BitMap | None, made: Iterable[Encoder], pro
     everyone = BitMap()
     total = store.count(CONTACTS) if progress is not None else None
     wanted = schema({path: kind for one in made for path, kind in one.reads.items()})
-    with _no_collection():
+    with without_collection():
         for bodies in store.bodies(CONTACTS, contacts):
             here = BitMap(bodies)
             everyone |= here
@@ -111,15 +110,3 @@ def _fed(store: Documents, contacts: BitMap | None, made: Iterable[Encoder], pro
             if progress is not None:
                 progress(len(everyone), total)
     return everyone
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Documents come by the thousand and hold no cycles; looking for some again and again takes a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import os
+import tempfile
+from itertools import chain
 from pathlib import Path
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from contacthub.errors import FileError, NotFound
+from contacthub.tables import text
 from contacthub.tables.cells import CellError, Table
-from contacthub.tables.limits import Limits
+from contacthub.tables.limits import DEFAULT, Limits
 from contacthub.tables.read import read
 
 
@@ -217,3 +222,19 @@ def test_rows_beyond_the_limit_are_refused(tmp_path: Path) -> None:
         table_of(tmp_path, "Phone\n" + "1\n" * 11, limits=Limits(rows=10))
     assert error.value.code == "too_many_rows"
     assert len(table_of(tmp_path, "Phone\n" + "1\n" * 10 + "\n" * 1000, limits=Limits(rows=10))) == 10
+
+
+@settings(max_examples=300, deadline=None)
+@given(content=st.text(st.sampled_from('ab;"\n\r'), max_size=60), size=st.integers(1, 40))
+def test_blocks_of_lines_are_read_as_line_by_line(content: str, size: int) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        path = Path(folder) / "people.csv"
+        path.write_bytes(content.encode())
+        patch.setattr(text, "_BLOCK", size)
+        found = text.TextRows(path, DEFAULT, delimiter=";", encoding="utf-8")
+        rows = list(chain.from_iterable(found.batches()))
+        slow = text.TextRows(path, DEFAULT, delimiter=";", encoding="utf-8")
+        with path.open(encoding="utf-8", newline="") as file:
+            lines = text._Rewindable(slow._lines(file), 0)
+            assert rows == list(chain.from_iterable(slow._records(lines)))
+        assert found.notes == slow.notes

@@ -204,8 +204,8 @@ def test_a_phone_is_exported_by_its_property(run, tmp_path: Path) -> None:
     assert made.code == 0, made.err
     assert run("export", str(tmp_path / "out.csv"), "name = Wanda", "-c", "name,phone").code == 0
     assert (tmp_path / "out.csv").read_text("utf-8-sig").split() == ["Name,Phone", "Wanda,+5581988114455"]
-    assert run("export", str(tmp_path / "out.csv"), "-c", ",").code == 1
-    assert run("export", str(tmp_path / "out.csv"), "--for-sending", "-c", "name").code == 1
+    assert run("export", str(tmp_path / "other.csv"), "-c", ",").code == 1
+    assert run("export", str(tmp_path / "other.csv"), "--for-sending", "-c", "name").code == 1
 
 
 def test_cells_are_mended_and_conflicts_decided(run, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PANEL = "Files"
 ROWS_LEFT_OUT = 3
 SHOWN = 8
+FORCE = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -102,6 +103,7 @@ def import_(
     problem_rows: Annotated[
         str | None, typer.Option("--problem-rows", metavar="FILE", help="Write the rows with problems, to be mended.")
     ] = None,
+    force: FORCE = False,
     language: Annotated[
         str, typer.Option("--language", metavar="CODE", help="Language of the messages: en, pt or es.")
     ] = "en",
@@ -119,6 +121,11 @@ def import_(
         raise typer.BadParameter("--group and --file-group contradict each other.")
     if file != "-" and not Path(file).expanduser().exists():  # told before anything is asked
         raise NotFound(f"There is no file {file!r}. Check the name and the folder.")
+    written = [path for path in (save_recipe, report, problem_rows) if path is not None]
+    if len({Path(path).expanduser().absolute() for path in written}) < len(written):
+        raise typer.BadParameter("--save-recipe, --report and --problem-rows each write a file of their own.")
+    for path in written:
+        new_file(path, force=force)
     decided = yes or dry_run or submit is not None
     if file == "-" and not decided:
         raise typer.BadParameter("Reading standard input, say --yes, --dry-run or --submit.")
@@ -135,11 +142,11 @@ def import_(
                 source, duplicates=duplicates, language=language, progress=progress, **options
             )
         _decide(preview, mend, resolve)
-        for path, write in (
+        for target, write in (
             (save_recipe, preview.save_recipe), (report, preview.export), (problem_rows, preview.export_problems),
         ):  # fmt: skip
-            if path is not None:
-                write(path)
+            if target is not None:
+                write(target)
         if not call.json:
             changes = (0 if yes else SHOWN) if show is None else show
             show_preview(call.out, preview, name=file, changes=changes, problems=SHOWN if show is None else show)
@@ -234,9 +241,11 @@ def export(
             "--for-sending", help="One reachable number each, first name, language; not who cannot be reached."
         ),
     ] = False,
+    force: FORCE = False,
 ) -> None:
     """Export the contacts that a query matches."""
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns is not None else None
+    new_file(path, force=force)
     with ExitStack() as stack:
         hub = stack.enter_context(call.change())
         progress = stack.enter_context(call.out.progress(f"Writing {Path(path).name}"))

@@ -78,9 +78,11 @@ def instant(hub: Hub, option: str, text: str) -> datetime:
         raise typer.BadParameter(f"{option}: {error}") from error
 
 
-def new_file(path: str) -> Path:
-    """The path of a file to be written. Raises Refused for one that is there already."""
+def new_file(path: str, *, force: bool | None = None) -> Path:
+    """The path of a file to be written. Raises Refused for one that is there already, unless with `force`; where it
+    is None the command has no such option."""
     found = Path(path).expanduser()
-    if found.exists():
-        raise Refused(f"{path} is there already. Choose another name.", code="exists")
+    if found.exists() and not force:
+        remedy = "Choose another name." if force is None else "Choose another name, or replace it with --force."
+        raise Refused(f"{path} is there already. {remedy}", code="exists")
     return found

@@ -16,6 +16,7 @@ from contacthub.operations import commit
 from contacthub.operations.effects import Effects
 from contacthub.session import Session
 from contacthub.tables import columnar, sniff, write
+from contacthub.tables.targets import spare
 
 _BATCH = 5_000
 
@@ -47,10 +48,12 @@ def export(
 
     `columns` are headers (`Field:Age`) or properties (`age`), by default all that an import reads back. `for_sending`
     writes one reachable number each, the first name and the language instead, and leaves out who cannot be written
-    to. `query` is kept in the history. Raises FileError, NotFound, InvalidValue, NotAllowed, Cancelled.
+    to. `query` is kept in the history. A file that is there already is replaced, unless it is the hub. Raises
+    FileError, NotFound, InvalidValue, NotAllowed, Refused (`exists`), Cancelled.
     """
     session.require("export")
     path = Path(path).expanduser()
+    spare(path, session.home, "the hub itself")
     format = write.format_of(path)
     left_out: dict[str, int] = {}
     if for_sending:

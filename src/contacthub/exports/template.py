@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from contacthub.errors import FileError
 from contacthub.model.contact import STATUSES
 from contacthub.session import Session
 from contacthub.tables import write
+from contacthub.tables.targets import spare
 
 ROWS = 5_000
 """Rows that are prepared."""
@@ -33,13 +35,19 @@ NOTES = (
 def template(session: Session, path: str | Path) -> Path:
     """Write a template workbook, with lists to choose from for status, language, tags, assignee and consent.
 
-    Raises FileError, NotFound.
+    Raises FileError (`unknown_format` for a name that does not end in .xlsx), NotFound, Refused (`exists`).
     """
     import openpyxl
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
     path = Path(path).expanduser()
+    if path.suffix.lower() != ".xlsx":
+        raise FileError(
+            f"A template is a workbook; end its name in .xlsx, not as {path.name!r}.",
+            code="unknown_format", path=str(path),
+        )  # fmt: skip
+    spare(path, session.home, "the hub itself")
     catalogue = session.catalogue
     fields = [f"Field:{field.name}" for _, field in catalogue.fields.values()]
     headers = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contacthub.engine.port import Progress
@@ -76,8 +77,9 @@ def preview(
     )  # fmt: skip
     wanted = _wanted(mapping, recipes.mapping_for(cooked, table), table)
     return Preview(
-        session, table, propose(table, session, wanted), way, language=language, reading=reading, progress=progress
-    )
+        session, table, propose(table, session, wanted), way, language=language, reading=reading, progress=progress,
+        file=Path(source).expanduser().absolute() if isinstance(source, str | Path) else None,
+    )  # fmt: skip
 
 
 def _listed(add: Any) -> Any:

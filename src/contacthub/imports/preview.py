@@ -21,6 +21,7 @@ from contacthub.imports.summary import Summary
 from contacthub.session import Session
 from contacthub.tables import headers
 from contacthub.tables.cells import Table
+from contacthub.tables.targets import spare
 from contacthub.tables.values import given
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Preview:
         resolutions: Iterable[tuple[Any, ...]] = (),
         reading: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
+        file: Path | None = None,
     ) -> None:
         self.session = session
         self.table = table
@@ -60,6 +62,8 @@ class Preview:
         self.language = language
         self.reading = dict(reading or {})
         """What was asked for of `sheet` and `header_row`."""
+        self.file = file
+        """The file that was read; None for a frame, and for what was submitted."""
         self._planner = Planner(session, table, mapping, options)
         self._planner.decisions.update(decisions or {})
         self.resolutions: list[tuple[Any, ...]] = list(resolutions)
@@ -259,18 +263,27 @@ class Preview:
 
     def export(self, path: str | Path) -> Path:
         """The preview as a file to send round: a workbook (`.xlsx`) with changed cells coloured and a sheet of
-        problems, or one self-contained page (`.html`). Raises FileError, NotFound."""
-        return pictures.export(self, Path(path).expanduser())
+        problems, or one self-contained page (`.html`). Raises FileError, NotFound, Refused (`exists`: never over the
+        file that was read, nor over the hub)."""
+        return pictures.export(self, self._target(path))
 
     def export_problems(self, path: str | Path) -> Path:
         """The rows in conflict or error alone, as in the file, with a column `Problem`: to be mended and imported
-        again. Raises FileError, NotFound."""
-        return pictures.export_problems(self, Path(path).expanduser())
+        again. Raises FileError, NotFound, Refused (`exists`)."""
+        return pictures.export_problems(self, self._target(path))
 
     def save_recipe(self, path: str | Path) -> Path:
-        """The mapping and the options as a recipe, for the next file of this kind. Raises FileError, NotFound."""
-        target = Path(path).expanduser()
+        """The mapping and the options as a recipe, for the next file of this kind. Raises FileError, NotFound, Refused
+        (`exists`)."""
+        target = self._target(path)
         recipes.save(target, self.mapping, self.options, self.reading)
+        return target
+
+    def _target(self, path: str | Path) -> Path:
+        """Where to write: not over what the import comes from or goes to."""
+        target = Path(path).expanduser()
+        spare(target, self.file, "the file that is imported")
+        spare(target, self.session.home, "the hub itself")
         return target
 
 

@@ -1,0 +1,89 @@
+"""Files that commands write: nothing that is there is lost unless somebody says so."""
+
+from pathlib import Path
+
+import pytest
+
+import contacthub as ch
+from contacthub.errors import Refused
+
+ROWS = "Nome;Celular;Fone\nDavi;(81) 98811-4455;\nZé;12;\n"
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.csv"
+    path.write_text(ROWS, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)], ids=["plain", "force"])
+@pytest.mark.parametrize("option", ["--problem-rows", "--save-recipe"])
+def test_the_imported_file_is_never_written_over(run, rows: Path, option: str, force: tuple[str, ...]) -> None:
+    answer = run("import", str(rows), "--dry-run", option, str(rows), *force)
+    assert answer.code == 1
+    assert rows.read_text("utf-8") == ROWS
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export",),
+        ("import", "rows.csv", "--dry-run", "--problem-rows"),
+        ("import", "rows.csv", "--dry-run", "--report"),
+        ("import", "rows.csv", "--dry-run", "--save-recipe"),
+    ],
+)
+def test_a_file_that_is_there_is_replaced_by_force_alone(
+    run, rows: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(rows.parent)
+    there = rows.parent / "there.xlsx"
+    there.write_text("precious")
+    refused = run(*command, "there.xlsx")
+    assert (refused.code, "--force" in refused.err) == (1, True)
+    assert there.read_text() == "precious"
+    assert run(*command, "there.xlsx", "--force").code in (0, 3)
+    assert there.read_bytes() != b"precious"
+
+
+def test_a_trial_export_is_refused_as_the_real_one(run, rows: Path) -> None:
+    assert run("export", str(rows), "--dry-run").code == 1
+
+
+def test_two_options_do_not_share_a_file(run, rows: Path, tmp_path: Path) -> None:
+    both = str(tmp_path / "both.xlsx")
+    answer = run("import", str(rows), "--dry-run", "--report", both, "--problem-rows", both)
+    assert answer.code == 2
+
+
+def test_nothing_is_exported_over_the_hub_itself(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    (tmp_path / "link.csv").symlink_to(path)
+    with ch.open(path, create=True, actor="bia") as hub:
+        hub.contacts.create(name="Ana", urns=["tel:+5581987654321"])
+        preview = hub.imports.preview(hub.find("").to_pandas())
+        for write in (hub.export, hub.export_history, preview.export_problems, preview.save_recipe):
+            for name in ("people.csv", "link.csv"):
+                with pytest.raises(Refused) as refused:
+                    write(tmp_path / name)
+                assert refused.value.code == "exists"
+    with ch.open(path, actor="bia") as hub:
+        assert len(hub.contacts) == 1
+
+
+def test_an_export_in_python_replaces_an_older_one(tmp_path: Path) -> None:
+    with ch.open(":memory:", actor="bia") as hub:
+        hub.export(tmp_path / "all.csv")
+        hub.contacts.create(name="Ana", urns=["tel:+5581987654321"])
+        assert hub.export(tmp_path / "all.csv").count == 1
+        assert "Ana" in (tmp_path / "all.csv").read_text("utf-8-sig")
+        with pytest.raises(ch.errors.FileError):
+            hub.imports.template(tmp_path / "form.csv")
+        assert not (tmp_path / "form.csv").exists()
+
+
+def test_a_template_is_a_workbook(run, tmp_path: Path) -> None:
+    answer = run("template", str(tmp_path / "form.csv"))
+    assert (answer.code, ".xlsx" in answer.err) == (1, True)
+    assert not (tmp_path / "form.csv").exists()

@@ -87,3 +87,12 @@ def test_a_template_is_a_workbook(run, tmp_path: Path) -> None:
     answer = run("template", str(tmp_path / "form.csv"))
     assert (answer.code, ".xlsx" in answer.err) == (1, True)
     assert not (tmp_path / "form.csv").exists()
+
+
+def test_rows_to_mend_are_also_those_without_an_identity(run, tmp_path: Path) -> None:
+    path, wrong = tmp_path / "list.csv", tmp_path / "wrong.csv"
+    path.write_text("Nome;Celular\nDavi;81 98811-4455\nLia;\nZé;12\nAna Lima;81 98765-4321\n", "utf-8")
+    assert run("import", str(path), "--dry-run", "--only", "create", "--problem-rows", str(wrong)).code == 3
+    lines = wrong.read_text("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["Nome", "Lia", "Zé"]  # Ana was left out because she was to be
+    assert "no phone" in lines[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -32,6 +32,8 @@ EFFECTS = {
 }
 BAR = 28
 SAMPLE = 24
+PLACES = 12
+"""Rows and columns named of each kind of problem, unless more is asked for."""
 
 
 def left_out(summary: Mapping[str, Any]) -> int:
@@ -133,10 +135,23 @@ def _problems(out: Output, preview: Preview, some: int) -> None:
         text.append(f"{kind['severity']:<8}", style=SEVERITIES[kind["severity"]])
         text.append(visible(kind["code"]), style="bold")
         out.console.print(text)
-        where = "" if isna(kind["row"]) else f"row {kind['row']}: "
-        out.paragraph(f"{where}{kind['message']}", "dim", indent=9)
+        row = "" if isna(kind["row"]) else f"row {kind['row']}"
+        example = ", ".join(filter(None, (row, kind["column"])))
+        out.paragraph(f"{example}: {kind['message']}" if example else kind["message"], "dim", indent=9)
+        if kind["mend"]:
+            out.paragraph(kind["mend"], "dim", indent=9)
+        for line in _places(kind, max(some, PLACES)):
+            out.paragraph(line, "dim", indent=9)
     if len(kinds) > some:
         out.line(f"  and {len(kinds) - some} more kinds; --show {len(kinds)} shows all", "dim")
+
+
+def _places(kind: Mapping[str, Any], most: int) -> Iterator[str]:
+    """Where a problem is found besides its example."""
+    for what, places in (("rows", kind["rows"]), ("columns", kind["columns"])):
+        if len(places) > 1:
+            more = f" and {len(places) - most:,} more (--problem-rows, --report)" if len(places) > most else ""
+            yield f"{what} {', '.join(map(str, places[:most]))}{more}"
 
 
 def preview_record(preview: Preview, *, changes: bool = True) -> dict[str, Any]:

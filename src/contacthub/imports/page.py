@@ -77,7 +77,7 @@ def _problems(preview: Preview, words: Words) -> Iterable[str]:
     kinds = preview.problem_counts
     if not len(kinds):
         return
-    titles = ["severity", "count", "row", "value", "message", "mend"]
+    titles = ["severity", "count", "row", "column", "value", "message", "mend"]
     yield f"<h2>{words.of('title', 'kinds')}</h2>"
     yield _table(words, titles, _said(kinds[titles], words))
     titles = ["row", "column", "severity", "value", "message", "mend"]

@@ -16,6 +16,9 @@ from contacthub.tables.cells import CellError, text_of
 if TYPE_CHECKING:
     from contacthub.imports.preview import Preview
 
+NO_IDENTITY = "no_identity"
+"""The one reason of skipped rows that is mended in the file; the others were asked for."""
+
 
 def export(preview: Preview, path: Path) -> Path:
     """Write the preview, by the ending of the path."""
@@ -32,12 +35,13 @@ def export(preview: Preview, path: Path) -> Path:
 
 
 def export_problems(preview: Preview, path: Path) -> Path:
-    """Write the rows that were left out, with what is wrong with them."""
+    """Write the rows that were left out and can be mended, with what is wrong with them."""
     table, outcome = preview.table, preview.plan.outcome
-    wrong = [index for index in range(len(table)) if outcome[index] in (CONFLICT, ERROR)]
+    nobody = {index for index, problem in preview.plan.problems if problem.code == NO_IDENTITY}
+    wrong = [index for index in range(len(table)) if outcome[index] in (CONFLICT, ERROR) or index in nobody]
     texts: dict[int, list[str]] = {}
     for index, column, problem in report.located(preview._planner, preview.plan):
-        if index is not None and problem.severity == "error":
+        if index is not None and (problem.severity == "error" or problem.code == NO_IDENTITY):
             where = f"{column}: " if column else ""
             texts.setdefault(index, []).append(where + problem.message(preview.language))
     rows = (

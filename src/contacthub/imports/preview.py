@@ -104,7 +104,8 @@ class Preview:
 
     @property
     def problem_counts(self) -> pandas.DataFrame:
-        """The kinds of problems: `severity`, `code`, `count`, `row` and `value` of an example, `message`, `mend`."""
+        """The kinds of problems: `severity`, `code`, `count`; `row`, `column` and `value` of an example, its `message` and
+        `mend`; all `rows` and `columns` that have it."""
         return self._once("counts", lambda: report.problem_counts(self._planner, self.plan, self.language))
 
     @property
@@ -268,8 +269,8 @@ class Preview:
         return pictures.export(self, self._target(path))
 
     def export_problems(self, path: str | Path) -> Path:
-        """The rows in conflict or error alone, as in the file, with a column `Problem`: to be mended and imported
-        again. Raises FileError, NotFound, Refused (`exists`)."""
+        """The rows in conflict or error and those without an identity, as in the file, with a column `Problem`: to be
+        mended and imported again. Raises FileError, NotFound, Refused (`exists`)."""
         return pictures.export_problems(self, self._target(path))
 
     def save_recipe(self, path: str | Path) -> Path:

@@ -143,23 +143,31 @@ def problem_counts(planner: Planner, plan: Plan, language: str) -> pandas.DataFr
     numbers = planner.table.rows
     counts: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], Located] = {}
+    columns: dict[tuple[str, str], dict[str, None]] = {}
+    rows: dict[tuple[str, str], dict[int, None]] = {}
     for item in located(planner, plan):
-        kind: tuple[str, str] = (item[2].severity, item[2].code)
+        index, column, problem = item
+        kind: tuple[str, str] = (problem.severity, problem.code)
         counts[kind] += 1
         examples.setdefault(kind, item)
+        if column:
+            columns.setdefault(kind, {})[column] = None
+        if index is not None:
+            rows.setdefault(kind, {})[int(numbers[index])] = None
     ordered = sorted(counts, key=lambda kind: (_ORDER[kind[0]], -counts[kind], kind[1]))
     records = []
     for kind in ordered:
-        index, _, problem = examples[kind]
+        index, column, problem = examples[kind]
         row = None if index is None else int(numbers[index])
         records.append(
             {
-                "severity": kind[0], "code": kind[1], "count": counts[kind], "row": row, "value": problem.value,
-                "message": problem.message(language), "mend": problem.mend(language),
+                "severity": kind[0], "code": kind[1], "count": counts[kind], "row": row, "column": column,
+                "value": problem.value, "message": problem.message(language), "mend": problem.mend(language),
+                "rows": sorted(rows.get(kind, ())), "columns": list(columns.get(kind, ())),
             }
         )  # fmt: skip
-    columns = ["severity", "code", "count", "row", "value", "message", "mend"]
-    return pandas.DataFrame(records, columns=columns).astype({"row": "Int64"})
+    titles = ["severity", "code", "count", "row", "column", "value", "message", "mend", "rows", "columns"]
+    return pandas.DataFrame(records, columns=titles).astype({"row": "Int64"})
 
 
 def html_summary(planner: Planner, plan: Plan, summary: Summary, language: str) -> str:

@@ -1,0 +1,48 @@
+"""Problems of an import on the terminal: which rows and columns have them, and how to mend them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def preview(run, tmp_path: Path) -> Callable[..., str]:
+    """What a trial import of a text says."""
+
+    def preview(text: str, *options: str) -> str:
+        path = tmp_path / "list.csv"
+        path.write_text(text, "utf-8")
+        answer = run("import", str(path), "--dry-run", *options)
+        assert answer.code in (0, 3), answer.err
+        return answer.out
+
+    return preview
+
+
+def test_every_row_of_a_problem_is_named(preview) -> None:
+    shown = preview("Nome;Celular\nDavi;98811-4455\nLia;81 98811-4466\nZé;98811-4477\n")
+    assert "row 2, Celular: 98811-4455 has no area code" in shown
+    assert "rows 2, 4" in shown
+
+
+def test_many_rows_are_named_as_far_as_asked_for(preview) -> None:
+    text = "Nome;Celular\n" + "".join(f"N{i};98811-44{i:02}\n" for i in range(30))
+    shown = preview(text)
+    assert "18 more (--problem-rows" in shown
+    assert ", 31\n" in preview(text, "--show", "30")
+
+
+def test_problems_of_columns_name_them_and_how_to_mend_them(preview) -> None:
+    shown = preview("Nome;Celular;Desde\nDavi;81 98811-4455;03/04/2026\n")
+    assert "Desde: The dates could be read" in shown
+    assert "write dates like 2026-05-01" in shown
+    assert "columns Nome, Celular" in shown
+
+
+def test_the_page_names_the_columns_of_kinds(run, tmp_path: Path) -> None:
+    path, page = tmp_path / "list.csv", tmp_path / "page.html"
+    path.write_text("Nome;Celular;Desde\nDavi;81 98811-4455;03/04/2026\n", "utf-8")
+    run("import", str(path), "--dry-run", "--report", str(page))
+    summary = page.read_text("utf-8").partition("<h2>Problems</h2>")[2].partition("</table>")[0]
+    assert "<td>Desde" in summary

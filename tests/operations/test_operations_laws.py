@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -181,6 +182,63 @@ def test_undo_and_redo_walk_back_and_forth() -> None:
         assert hub.undo().of.id == second.id
         with pytest.raises(ch.Refused, match="undone already"):
             hub.undo(second.id)
+
+
+CONSENT_SAID = st.sampled_from(["", "yes", "no"])
+CHAIN = st.lists(st.sampled_from(["undo", "redo", "undo it", "edit and undo"]), min_size=1, max_size=8)
+
+
+@given(consents=st.lists(st.tuples(CONSENT_SAID, CONSENT_SAID), min_size=1, max_size=3), chain=CHAIN)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_chain_of_undo_and_redo_of_an_import_gives_one_of_two_hubs(
+    consents: list[tuple[str, str]], chain: list[str]
+) -> None:
+    """Of people who come with a consent, each to a hub that knows them and to one that does not."""
+    time = Time()
+    with team(time) as hub:
+        for person, (known, _) in zip(PEOPLE, consents, strict=False):
+            if known:
+                one = hub.find(f"name = {person}")
+                one.opt_in(proof="form 7") if known == "yes" else one.opt_out()
+        time.now += timedelta(seconds=1)
+        rows = [
+            {"Phone": f"+55{area}9{8000_0000 + i}", "Opt In": said, "Opt In On": "2026-11-20", "Tags": "fair"}
+            for area in (81, 11)
+            for i, (_, said) in enumerate(consents)
+        ]
+        before = everything(hub)
+        done = hub.imports.preview(pd.DataFrame(rows)).commit()
+        states = [before, everything(hub)]
+        assert states[0] != states[1]
+        there, undone = True, 0
+        for step in chain:
+            time.now += timedelta(seconds=1)
+            if step == "edit and undo":
+                edited = hub.find("").tag("summer")
+                time.now += timedelta(seconds=1)
+                assert hub.undo(edited.id).kept[:] == []
+                continue
+            if (step == "redo") == there:
+                continue
+            if step == "redo":
+                report = hub.undo(undone)
+            else:
+                report = hub.undo(done.id if step == "undo it" else None)
+                undone = hub.operations(1)[0].id
+            there = step == "redo"
+            assert (report.kept[:], report.failed[:]) == ([], [])
+            assert everything(hub) == states[there]
+            assert hub.verify() == []
+
+
+def test_who_was_opted_out_by_an_import_goes_again_after_a_redo() -> None:
+    time = Time()
+    with team(time) as hub:
+        done = hub.imports.preview(pd.DataFrame({"Phone": ["(81) 98111-2222"], "Opt In": ["não"]})).commit()
+        for back in (lambda: hub.undo(done.id), hub.redo, lambda: hub.undo(done.id)):
+            time.now += timedelta(seconds=1)
+            back()
+        assert hub.contacts.by_urn("tel:+5581981112222") is None
 
 
 def test_undo_takes_back_ones_own_work_only() -> None:

@@ -196,3 +196,22 @@ def test_a_catalogue_goes_back_property_by_property(hub: ch.Hub) -> None:
     hub.fields.feature("Town")
     hub.undo(renamed.id)
     assert (hub.fields.get("City").name, hub.fields.get("City").featured) == ("City", True)
+
+
+def test_a_deletion_of_somebody_who_wrote_is_taken_back_and_done_again_any_number_of_times(
+    hub: ch.Hub, ana: ch.Contact
+) -> None:
+    document = hub.store.get("contacts", [ana.id])[ana.id]
+    for kind in ("tags", "lists", "groups", "imports"):
+        document.pop(kind, None)
+    document["engagement"] = {**document["engagement"], "received": 3}
+    hub.store.apply(ChangeSet(put={"contacts": {ana.id: document}}))
+    back = ana.delete().id
+    for there in (True, False) * 3:
+        report = hub.undo(back)
+        assert (list(report.kept), list(report.failed)) == ([], [])
+        assert (hub.find("name = Ana").count == 1) is there
+        assert report.operation is not None
+        back = report.operation.id
+    hub.undo(back)
+    assert hub.find("name = Ana").count == 1

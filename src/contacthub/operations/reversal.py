@@ -10,13 +10,14 @@ from typing import Any, overload
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, Document, SetKey
-from contacthub.model.contact import SET_PROPERTIES
+from contacthub.model.contact import COUNTS, SET_PROPERTIES, TIMES
+from contacthub.model.values import instant_text
 from contacthub.operations import ledger, paths
 from contacthub.operations.catalogue import labels
 from contacthub.operations.commit import SUPERSEDED, identity_key, keys_of
 from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.fields import fits
-from contacthub.operations.history import Operation, operations
+from contacthub.operations.history import Operation, operation, operations
 from contacthub.operations.usage import holders, label, users
 from contacthub.query.meaning import EVERYONE
 from contacthub.session import Session
@@ -149,17 +150,37 @@ class _Reversal:
         if not created:
             return
         there = BitMap(self.documents) & created
-        at = self.target.at.isoformat()
-        wrote = BitMap(id for id in there if _was_in_touch(self.documents[id], at))
+        wrote = self._in_touch_since(there)
         changed = (there & _changed_since(self.session, self.target)) - wrote
-        self.stay = wrote | changed
+        said = self._said_since(there - wrote - changed)
+        self.stay = wrote | changed | said
         deleted = there - self.stay
         for id in deleted:
             self.reverse.deleted[id] = _to_store(self.documents[id])
         self.report.reversed.add("contact deleted again", deleted)
         self.report.kept.add("contact changed since", changed)
         self.report.kept.add("contact has exchanged messages since", wrote)
+        self.report.kept.add("contact has said since whether it may be written to", said)
         self.report.kept.add("contact is deleted already", created - there)
+
+    def _in_touch_since(self, ids: BitMap) -> BitMap:
+        """Who has exchanged messages since the operation made them. Events of a channel leave no operation; and when a
+        contact was changed does not tell, since every undo and redo changes it too. Who comes back has the counts with
+        which it went; who is new has none."""
+        undoes = self.target.undoes
+        went = operation(self.session, undoes).recorded.deleted if undoes is not None else {}
+        return BitMap(id for id in ids if _exchanged(self.documents[id]) != _exchanged(went.get(id, {})))
+
+    def _said_since(self, ids: BitMap) -> BitMap:
+        """Who has said since, by way of a channel, whether they may be written to."""
+        uuids = {id: ledger.uuids_of(self.documents[id]) for id in ids if self.documents[id].get("opt_in_on")}
+        if not uuids:
+            return BitMap()
+        said = ledger.by_contact(self.store, wanted={uuid for each in uuids.values() for uuid in each})
+        at = instant_text(self.target.at)
+        return BitMap(
+            id for id, each in uuids.items() if any(one["recorded_at"] > at for uuid in each for one in said[uuid])
+        )
 
     def _deleted(self) -> None:
         """Contacts that the operation deleted come back, unless somebody else has their identity."""
@@ -428,11 +449,11 @@ def _binding_keys(document: Document) -> Iterable[str]:
     return (key for key in keys_of(document) if not key.startswith(SUPERSEDED))
 
 
-def _was_in_touch(document: Document, since: str) -> bool:
-    """Whether events of a channel have changed a contact since. They leave no operation, but the time of the change;
-    the messages themselves may be older, since they also come late."""
-    exchanged = document.get("last_message_on") or any(document["engagement"].values())
-    return bool(exchanged or "no" in document["opt_in"].values()) and document["modified_on"] > since
+def _exchanged(document: Document) -> list[Any]:
+    """What messages to and from a contact change in it."""
+    return [(document.get("engagement") or {}).get(name) or 0 for name in COUNTS] + [
+        document.get(time) for time in TIMES
+    ]
 
 
 def _changed_since(session: Session, target: Operation) -> BitMap:

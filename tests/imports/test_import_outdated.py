@@ -73,3 +73,46 @@ def test_who_asked_to_be_forgotten_meanwhile_does_not_come_back(kept: Hub, file:
         preview.commit()
     assert refused.value.rows == [2]
     assert preview.replan().commit().created == 1
+
+
+def test_a_field_that_somebody_made_meanwhile_is_taken_as_it_is(hub: Hub, file: File) -> None:
+    preview = hub.imports.preview(file("Name,Phone,Cidade,Idade\nAna Lima,21 98765-4321,Recife,36\n"))
+    hub.fields.create("Cidade", type="text")
+    hub.fields.create("idade", type="text")
+    with pytest.raises(ch.PlanOutdated):
+        preview.commit()
+    preview.replan()
+    assert preview.summary["new_fields"] == []
+    assert [column.type for column in preview.mapping][2:] == ["text", "text"]
+    assert "new_field" not in preview.problems["code"].tolist()
+    assert preview.commit().created == 1
+    assert hub.find("").page()[0].fields == {"cidade": "Recife", "idade": "36"}
+
+
+def test_two_previews_of_one_file_make_its_fields_once(hub: Hub, file: File) -> None:
+    path = file("Name,Phone,Data Nasc\nAna Lima,21 98765-4321,Recife\n")
+    preview, other = hub.imports.preview(path), hub.imports.preview(path)
+    other.commit()
+    with pytest.raises(ch.PlanOutdated):
+        preview.commit()
+    assert preview.replan().commit().id == 0
+    assert [field.name for field in hub.fields] == ["Data Nasc"]
+
+
+def test_another_spelling_of_a_new_field_made_meanwhile(hub: Hub, file: File) -> None:
+    preview = hub.imports.preview(file("Name,Phone,Data Nasc\nAna Lima,21 98765-4321,Recife\n"))
+    hub.fields.create("data-nasc", type="text")
+    with pytest.raises(ch.PlanOutdated):
+        preview.commit()
+    assert preview.replan().commit().created == 1
+    assert [field.name for field in hub.fields] == ["data-nasc"]
+
+
+def test_a_field_that_was_taken_away_meanwhile_is_made_again(hub: Hub, file: File) -> None:
+    hub.fields.create("Cidade", type="text")
+    preview = hub.imports.preview(file("Name,Phone,Cidade\nAna Lima,21 98765-4321,Recife\n"))
+    hub.fields.delete("Cidade")
+    with pytest.raises(ch.PlanOutdated):
+        preview.commit()
+    assert preview.replan().summary["new_fields"] == ["Cidade"]
+    assert preview.commit().created == 1

@@ -18,7 +18,7 @@ from contacthub.imports.applying import SET_PATHS, Applied
 from contacthub.imports.batches import batched
 from contacthub.imports.conversion import Context, convert
 from contacthub.imports.converted import CLEARED
-from contacthub.imports.mapping import field_of
+from contacthub.imports.mapping import is_another_field
 from contacthub.imports.planning import CONFLICT, UPDATE, Plan, Planner, net
 from contacthub.model.text import fold
 from contacthub.operations.forget import FORGOTTEN, forgotten
@@ -114,10 +114,8 @@ def _outdated_catalogues(session: Session, planner: Planner, plan: Plan) -> list
         if any(now.get(key) != labels.known[kind].get(key) for key in labels.shown[kind] if key in _used(plan, kind)):
             return np.flatnonzero(plan.outcome <= UPDATE).tolist()
     for column in planner.mapping:
-        if column.target.kind == "field":
-            found = field_of(session, column.target.argument)
-            if (found is None) != column.new or (found and (found.key, found.type) != (column.key, column.type)):
-                return np.flatnonzero(plan.outcome <= UPDATE).tolist()
+        if column.target.kind == "field" and is_another_field(column, session):
+            return np.flatnonzero(plan.outcome <= UPDATE).tolist()
     return []
 
 

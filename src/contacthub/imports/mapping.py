@@ -7,6 +7,7 @@ second witness; what is left is proposed as a new field. Nothing is ignored in s
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -389,6 +390,37 @@ def _complete_field(column: MappedColumn, cells: Column, session: Session) -> No
     column.target = Target("field", name)
     column.type = column.type or witness.field_type(cells)
     column.problems.append(Problem("new_field", "note", details={"name": name, "type": column.type}))
+
+
+@contextmanager
+def settled_anew(mapping: ColumnMapping, table: Table, session: Session) -> Iterator[None]:
+    """The columns of fields, by the fields that the hub has now: somebody may have made one since, or taken one away.
+
+    They are as they were before if what is done under this raises."""
+    columns = [column for column in mapping if column.target.kind == "field"]
+    before = [
+        (column.target, column.key, column.type, column.new, column.policy, column.problems) for column in mapping
+    ]
+    try:
+        moved = [column for column in columns if is_another_field(column, session)]
+        for column in moved:
+            column.problems = [one for one in column.problems if one.code not in ("new_field", "type_kept")]
+            _complete_field(column, table.columns[column.index], session)
+        if moved:
+            _refuse_same_field(columns)
+        yield
+    except BaseException:
+        for column, known in zip(mapping, before, strict=True):
+            column.target, column.key, column.type, column.new, column.policy, column.problems = known
+        raise
+
+
+def is_another_field(column: MappedColumn, session: Session) -> bool:
+    """Whether the hub's fields are no longer as they were when a column was taken for one of them, or for a new one."""
+    found = field_of(session, column.target.argument)
+    if found is None:
+        return not column.new or column.key in session.catalogue.fields
+    return column.new or (found.key, found.type) != (column.key, column.type)
 
 
 def _take(column: MappedColumn, found: Field) -> None:

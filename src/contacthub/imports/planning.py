@@ -24,7 +24,7 @@ from contacthub.imports.batches import batched
 from contacthub.imports.conversion import Context, convert
 from contacthub.imports.converted import CLEARED, Converted, Fault
 from contacthub.imports.labels import Labels
-from contacthub.imports.mapping import ColumnMapping, MappedColumn, check_room
+from contacthub.imports.mapping import ColumnMapping, MappedColumn, check_room, settled_anew
 from contacthub.imports.matching import Decision, Matches, match
 from contacthub.imports.problems import Problem
 from contacthub.imports.telling import Telling
@@ -115,6 +115,10 @@ class Planner:
     @without_collection()
     def plan(self, progress: Progress | None = None) -> Plan:
         """The plan as of now; `progress` is told rows of the file. Raises Cancelled if it does."""
+        with settled_anew(self.mapping, self.table, self.session):
+            return self._plan(progress)
+
+    def _plan(self, progress: Progress | None) -> Plan:
         telling = Telling(progress, len(self.table))
         store = self.session.store
         cursor = store.cursor()

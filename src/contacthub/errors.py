@@ -45,6 +45,9 @@ class Cancelled(HubError):
 
     code = "cancelled"
 
+    def __init__(self, message: str = "This was cancelled. Nothing was changed.", *, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+
 
 class InvalidValue(HubError):
     """A value that a property cannot hold.

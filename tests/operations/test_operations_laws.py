@@ -127,7 +127,7 @@ def test_a_plan_says_what_apply_does_and_an_undo_takes_it_back(
 @pytest.mark.parametrize(("kind", "arguments", "options"), VERB_CALLS)
 def test_what_is_cancelled_has_changed_nothing(kind: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
     def stop(done: int, total: int | None) -> None:
-        raise ch.Cancelled("Stopped.")
+        raise ch.Cancelled
 
     with team() as hub:
         before, known = everything(hub), len(hub.operations(None))

@@ -110,6 +110,19 @@ def test_a_new_reader_does_not_read_what_came_to_the_place_of_a_hub(hub):
         assert len(list(first)) == 499
 
 
+@pytest.mark.parametrize("take", [deleted, moved, replaced])
+def test_a_hub_that_is_no_longer_at_its_place_is_told_to_who_first_uses_it_then(hub, take):
+    for use in (lambda store: store.apply(entering(VIP, 1)), lambda store: store.count("contacts")):
+        with open_store(hub) as store:
+            store._connections.close_idle()
+            kept = hub.read_bytes()
+            take(hub)
+            with pytest.raises(StoreError, match="was moved, deleted or replaced") as caught:
+                use(store)
+            assert caught.value.code == "moved"
+        hub.write_bytes(kept)
+
+
 def test_nothing_is_lost_of_a_hub_that_was_moved_and_is_brought_back(hub):
     with open_store(hub) as store:
         store.apply(entering(VIP, 1))

@@ -152,6 +152,31 @@ def test_what_the_message_of_a_damaged_hub_advises_can_be_run(path: Path, tmp_pa
             assert len(hub.contacts) == (3 if number == 0 else 0)
 
 
+def test_of_a_hub_whose_first_page_is_gone_the_rescue_is_told(path: Path, tmp_path: Path) -> None:
+    with open(path, "r+b") as file:
+        file.write(bytes(4096))
+    program = Path(sys.executable).with_name("contacthub")
+    for command in ("count", "check", "doctor"):
+        ran = subprocess.run([program, command, "--hub", path], capture_output=True, text=True, timeout=60)
+        assert f"`contacthub doctor --hub {path} --rescue NEW_HUB`" in " ".join((ran.stdout + ran.stderr).split())
+    hub, told = rescued(path)
+    with hub:
+        assert (len(hub.contacts), told) == (3, [])
+
+
+@pytest.mark.parametrize("content", [b"Nome;Telefone\n" * 10, b"Nome;Telefone\n" * 1_000])
+def test_what_was_never_a_hub_is_said_to_be_none_by_the_rescue_too(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(content)
+    with pytest.raises(ch.StoreError, match="is not a contact hub") as opened:
+        ch.open(path)
+    assert ("--rescue" in str(opened.value)) == (len(content) > 4096)
+    with pytest.raises(ch.StoreError) as caught:
+        rescue(path, tmp_path / "saved.hub")
+    assert caught.value.code == "not_a_hub"
+    assert "--rescue" not in str(caught.value)
+
+
 def test_the_doctor_looks_at_the_pages_and_check_tells_much_of_one_kind_shortly(path: Path) -> None:
     program = Path(sys.executable).with_name("contacthub")
     damaged(path, "DELETE FROM identities", "INSERT INTO identities VALUES ('phone:1', 1), ('phone:2', 2)")

@@ -114,6 +114,7 @@ class Connections:
                 connection = self._idle.pop()
                 connection.user = threading.get_ident()
                 return connection
+        self._check_place()  # before too: where nothing is any more, SQLite only says that it cannot open it
         connection = connect(self.path, read_only=True, durable=self._durable, immutable=self._immutable)
         try:
             connection.execute("PRAGMA query_only = ON")
@@ -211,6 +212,7 @@ class Connections:
             if self._writer is not None:
                 self._writer.user = threading.get_ident()
                 return self._writer
+        self._check_place()
         writer = connect(self.path, read_only=False, durable=self._durable)
         try:
             writer.execute("PRAGMA cache_size = -65536")

@@ -128,14 +128,14 @@ class _Rescue:
             names = [name for (name,) in self._patient.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         except UNREADABLE as error:
             if isinstance(error, sqlite3.Error) and name_of(error).startswith("SQLITE_NOTADB"):
-                raise not_a_hub(path) from error
+                raise not_a_hub(path, rescued=True) from error
             raise StoreError(
                 f"Nothing of {path} can be read: its table of contents is damaged. Restore a backup.",
                 code="corrupt_hub",
             ) from error
         tables = [table for name in names if isinstance(name, str) and (table := _table_of(name)) is not None]
         if not tables:
-            raise not_a_hub(path)
+            raise not_a_hub(path, rescued=True)
         touched = self._touched()
         known = self._known_tables()
         for table in sorted(known - set(tables)):

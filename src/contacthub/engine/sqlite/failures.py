@@ -5,10 +5,14 @@ from __future__ import annotations
 import errno
 import shlex
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from contacthub.errors import Busy, HubError, StoreError
+
+SMALLEST = 4096
+"""Bytes of a file in which there may be something of a hub: one page."""
 
 
 class Damaged(sqlite3.DatabaseError):
@@ -61,10 +65,14 @@ def store_error(error: sqlite3.Error, path: Path) -> HubError:
     return StoreError(f"{path} cannot be used: {error}.", code="store_error")
 
 
-def not_a_hub(path: Path) -> StoreError:
-    return StoreError(
-        f"{path} is not a contact hub. Give the path of a hub, or another path to create one.", code="not_a_hub"
-    )
+def not_a_hub(path: Path, *, rescued: bool = False) -> StoreError:
+    """The error for what is no hub. A file may be one whose first page is damaged, unless a `rescued` one was sought in
+    it in vain."""
+    message = f"{path} is not a contact hub. Give the path of a hub, or another path to create one."
+    with suppress(OSError):
+        if not rescued and path.is_file() and path.stat().st_size >= SMALLEST:
+            message += f" If it was one, it is damaged: save what can be read with {_rescue(path)}."
+    return StoreError(message, code="not_a_hub")
 
 
 def newer(path: Path, form: int, known: int) -> StoreError:
@@ -78,9 +86,13 @@ def newer(path: Path, form: int, known: int) -> StoreError:
 def corrupt(path: Path, what: str) -> StoreError:
     return StoreError(
         f"{path} is damaged ({what}). Make a new hub from a backup with `contacthub restore BACKUP --hub NEW_HUB`, or "
-        f"save what can be read with `contacthub doctor --hub {shlex.quote(str(path))} --rescue NEW_HUB`.",
+        f"save what can be read with {_rescue(path)}.",
         code="corrupt_hub",
     )
+
+
+def _rescue(path: Path) -> str:
+    return f"`contacthub doctor --hub {shlex.quote(str(path))} --rescue NEW_HUB`"
 
 
 def cannot_write(path: Path, error: OSError) -> StoreError:

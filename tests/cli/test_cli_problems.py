@@ -1,5 +1,6 @@
 """Problems of an import on the terminal: which rows and columns have them, and how to mend them."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,3 +47,37 @@ def test_the_page_names_the_columns_of_kinds(run, tmp_path: Path) -> None:
     run("import", str(path), "--dry-run", "--report", str(page))
     summary = page.read_text("utf-8").partition("<h2>Problems</h2>")[2].partition("</table>")[0]
     assert "<td>Desde" in summary
+
+
+TWO = "Nome;Celular;E-mail\nAna Prado;81 98765-4321;bento@example.com\n"
+
+
+def test_a_row_of_two_contacts_is_decided_with_what_the_preview_shows(run, preview, tmp_path: Path) -> None:
+    shown = preview(TWO)
+    assert "--resolve ROW=update:UUID" in shown
+    [ana] = json.loads(run("find", "Ana", "--json").out)
+    assert f"Ana Lima ({ana['uuid']})" in shown
+    refused = run("import", str(tmp_path / "list.csv"), "--dry-run", "--resolve", "2=update")
+    assert (refused.code, "--resolve 2=update:UUID" in refused.err) == (1, True)
+    assert "error" not in preview(TWO, "--resolve", f"2=update:{ana['uuid']}").partition("update")[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("Who;Contact no.\nDavi;x\n", "--map"),
+        ("Nome;Celular\nDavi;98811-4455\n", "--area-code"),
+        ("Nome;Celular\nBruno;81 98765-4321\n", "--resolve"),
+    ],
+)
+def test_remedies_are_options_of_the_command(run, tmp_path: Path, text: str, option: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(text, "utf-8")
+    answer = run("import", str(path), "--dry-run")
+    assert option in answer.out + answer.err
+
+
+def test_an_outdated_submission_or_plan_tells_the_command(run) -> None:
+    from contacthub.imports.checking import plan_outdated
+
+    assert "the same command once more" in str(plan_outdated([2]))

@@ -215,11 +215,12 @@ def test_several_rows_for_one_contact(
 
 
 def test_a_row_that_names_two_contacts_is_a_conflict(hub: Hub, file: File) -> None:
-    hub.contacts.create(name="Ana", urns=["tel:+5521987654321"])
-    hub.contacts.create(name="Bia", urns=["mailto:bia@example.com"])
+    ana = hub.contacts.create(name="Ana", urns=["tel:+5521987654321"])
+    bia = hub.contacts.create(name="Bia", urns=["mailto:bia@example.com"])
     preview = hub.imports.preview(file("Phone,E-mail\n21 98765-4321,bia@example.com\n"))
     assert outcomes(preview) == ["conflict"]
-    assert "Ana, Bia" in preview.problems["message"].iloc[-1]
+    assert f"Ana ({ana.uuid}), Bia ({bia.uuid})" in preview.problems["message"].iloc[-1]
+    assert preview.problems["value"].iloc[-1] == "Ana, Bia"
 
 
 def test_an_identity_of_somebody_else_is_a_conflict_that_names_them(hub: Hub, file: File) -> None:

@@ -146,7 +146,7 @@ def _problems(out: Output, preview: Preview, some: int) -> None:
         out.line(f"  and {len(kinds) - some} more kinds; --show {len(kinds)} shows all", "dim")
 
 
-def _places(kind: Mapping[str, Any], most: int) -> Iterator[str]:
+def _places(kind: Mapping[Any, Any], most: int) -> Iterator[str]:
     """Where a problem is found besides its example."""
     for what, places in (("rows", kind["rows"]), ("columns", kind["columns"])):
         if len(places) > 1:

@@ -104,8 +104,8 @@ class Preview:
 
     @property
     def problem_counts(self) -> pandas.DataFrame:
-        """The kinds of problems: `severity`, `code`, `count`; `row`, `column` and `value` of an example, its `message` and
-        `mend`; all `rows` and `columns` that have it."""
+        """The kinds of problems: `severity`, `code`, `count`; `row`, `column` and `value` of an example, its `message`
+        and `mend`; all `rows` and `columns` that have it."""
         return self._once("counts", lambda: report.problem_counts(self._planner, self.plan, self.language))
 
     @property
@@ -191,7 +191,8 @@ class Preview:
         if choice == "update" and owner is None and (open := set(wanted) & set(self._in_conflict("two_contacts"))):
             number = int(self.table.rows[min(open)])
             raise InvalidValue(
-                f"Row {number} could mean two contacts; say which one with contact=, the uuid of the contact.",
+                f"Row {number} could mean two contacts; say which one by its UUID: --resolve {number}=update:UUID, "
+                "in Python contact=.",
                 code="invalid_choice", property="contact", value=None,
             )  # fmt: skip
         self._planner.decisions.update(dict.fromkeys(wanted, Decision(choice, owner)))
@@ -301,4 +302,4 @@ def _check_choice(choice: Any, row: Any, code: Any, uuid: Any) -> None:
     if row is not None and code is not None:
         raise refuse("Decide one row, or all conflicts of a code; not both.", "code", code)
     if uuid is not None and (choice != "update" or not isinstance(uuid, str)):
-        raise refuse("contact= goes with 'update' and is a contact or its uuid.", "contact", uuid)
+        raise refuse("Only 'update' goes with a contact, which is one of the hub or its UUID.", "contact", uuid)

@@ -61,7 +61,7 @@ def plan_outdated(numbers: list[int]) -> PlanOutdated:
     shown = ", ".join(map(str, numbers[:10])) + (", …" if len(numbers) > 10 else "")
     return PlanOutdated(
         f"{len(numbers)} rows were planned on values that somebody has changed since (rows {shown}); nothing was "
-        "written. Look at the preview again with replan().",
+        "written. Look at the preview again: with replan(), or by the same command once more.",
         rows=numbers,
     )
 

@@ -470,7 +470,7 @@ def check(columns: list[MappedColumn], name: str, session: Session) -> None:
     if not has_uuid and not any(column.target.is_identity for column in columns):
         raise FileError(
             f"{name!r} has no column that tells who a contact is: a phone, an e-mail address, another identity or a "
-            "UUID. Name one in the mapping, such as mapping={'Contact no.': 'Phone'}.",
+            "UUID. Name one: --map 'Contact no.=Phone', in Python mapping={'Contact no.': 'Phone'}.",
             code="no_identity",
         )
     check_room(session, "fields", sum(column.new for column in columns))

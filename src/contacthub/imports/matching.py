@@ -110,7 +110,7 @@ def match(
     store: Store,
     *,
     decisions: dict[int, Decision],
-    name_of: Callable[[int], str],
+    name_of: Callable[..., str],
     forgotten: Callable[[], set[str]],
 ) -> Matches:
     """Match the rows of these indices. `name_of` names the owner of an identity, for messages; `forgotten`
@@ -159,7 +159,8 @@ def match(
         else:
             found = {owner for key in keys if (owner := owners.get(key)) is not None}
             if len(found) > 1:
-                _conflict(matches, index, "two_contacts", ", ".join(sorted(map(name_of, found))))
+                contacts = ", ".join(sorted(name_of(owner, uuid=True) for owner in found))
+                _conflict(matches, index, "two_contacts", ", ".join(sorted(map(name_of, found))), contacts=contacts)
                 continue
             contact = found.pop() if found else None
         if contact is None:

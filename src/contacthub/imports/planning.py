@@ -144,7 +144,7 @@ class Planner:
             next((column for column in columns if column.column.target.kind == "uuid"), None),
             store,
             decisions=self.decisions,
-            name_of=lambda contact: self._name_of(contact, rules),
+            name_of=self._name_of,
             forgotten=lambda: set(forgotten(self.session, rules.identities.all_keys())),
         )
         plan = Plan(cursor, settings, rules, columns, matches, outcome)
@@ -189,10 +189,11 @@ class Planner:
             add["groups"] = (*add.get("groups", ()), _key(labels, "groups", self.options.group))
         return add
 
-    def _name_of(self, contact: int, rules: Rules) -> str:
+    def _name_of(self, contact: int, *, uuid: bool = False) -> str:
         if contact > 0:
             document = self.session.store.get(CONTACTS, [contact]).get(contact, {})
-            return str(document.get("name") or document.get("ref") or contact)
+            name = str(document.get("name") or document.get("ref") or contact)
+            return f"{name} ({document['uuid']})" if uuid and document else name
         return "a new contact of this file"
 
     def _note_unmatched(self, plan: Plan) -> None:

@@ -93,7 +93,8 @@ def test_an_identity_that_two_contacts_have_is_told_and_stays_with_one(path: Pat
 
 
 def test_operations_and_groups_that_lost_what_they_need_are_told_and_stay(path: Path) -> None:
-    damaged(path, "DELETE FROM blobs", "DELETE FROM rows_fields", "DELETE FROM rows_operations WHERE id = 9")
+    everybody = 'UPDATE rows_contacts SET body = replace(body, \'"fields":{"age":36}\', \'"fields":{}\')'
+    damaged(path, "DELETE FROM blobs", "DELETE FROM rows_fields", "DELETE FROM rows_operations WHERE id = 9", everybody)
     hub, told = rescued(path)
     with hub:
         assert any("cannot be undone any more" in line for line in told)
@@ -102,6 +103,35 @@ def test_operations_and_groups_that_lost_what_they_need_are_told_and_stay(path: 
         hub.find("").tag("later")
         hub.undo()
         assert hub.verify() == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kept"),
+    [("cidade", '"Recife"', "text"), ("ag5", "36", "number"), ("a#e", "36", ""), ("age_", "36", ""), ("ag5", "[]", "")],
+)
+def test_a_value_whose_field_is_not_there_is_told_and_kept_where_it_can_be(
+    path: Path, key: str, value: str, kept: str
+) -> None:
+    damaged(
+        path,
+        f"""UPDATE rows_contacts SET body = replace(body, '"age":36', '"{key}":{value}') WHERE id = 2""",
+    )
+    with ch.open(path) as hub:
+        assert [problem.code for problem in hub.verify()] == ["field"]
+        assert repr(key) in hub.verify()[0].message
+    hub, [told] = rescued(path)
+    with hub:
+        assert key in told
+        assert {field.key: field.type for field in hub.fields} == {"age": "number"} | ({key: kept} if kept else {})
+        assert dict(hub.contacts.by_urn("tel:+5521987654322").fields).keys() == ({key} if kept else set())
+
+
+def test_a_field_that_is_lost_is_made_anew_from_its_values(path: Path) -> None:
+    damaged(path, "DELETE FROM rows_fields")
+    hub, told = rescued(path)
+    with hub:
+        assert told == ["The name and type of the field age; it is made anew as 'Age', number (contacts: 3)."]
+        assert hub.find("group = Adults").count == 3
 
 
 def test_consent_outlives_its_ledger(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
@@ -27,17 +28,21 @@ def check(session: Session) -> list[Problem]:
     """Everything that is wrong in what operations keep; an empty list is a hub that is whole. Where documents lack what
     they must hold, only that is told: what rests on them cannot be looked at."""
     return [*_shapes(session)] or [
-        *_identities(session), *_history(session), *_groups(session), *_consent(session),
+        *_identities(session), *_fields(session), *_history(session), *_groups(session), *_consent(session),
     ]  # fmt: skip
 
 
 def _shapes(session: Session) -> Iterator[Problem]:
     """Every document holds what the hub needs of it."""
     for table in SHAPED:
-        wrong = [str(id) for id, document in session.store.scan(table) if not is_whole(table, document)]
+        wrong = [id for id, document in session.store.scan(table) if not is_whole(table, document)]
         if wrong:
-            named = ", ".join(wrong[:NAMED]) + (f" and {len(wrong) - NAMED:,} more" if len(wrong) > NAMED else "")
-            yield Problem("damaged_document", f"Documents of {table} lack what they must hold: {named}.")
+            yield Problem("damaged_document", f"Documents of {table} lack what they must hold: {_named(wrong)}.")
+
+
+def _named(ids: list[int]) -> str:
+    more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
+    return ", ".join(map(str, ids[:NAMED])) + more
 
 
 def _identities(session: Session) -> Iterator[Problem]:
@@ -73,6 +78,17 @@ def _kinds(keys: set[str]) -> str:
     """Identities by their kind: messages may end in logs, which hold no phone numbers."""
     kinds = ", ".join(sorted({key.removeprefix(SUPERSEDED).partition(":")[0] for key in keys}))
     return f"{len(keys)} identities ({kinds})" if len(keys) > 1 else f"An identity ({kinds})"
+
+
+def _fields(session: Session) -> Iterator[Problem]:
+    """Contacts have values of fields that there are, and no others: those nobody could see or find."""
+    known = session.catalogue.fields.keys()
+    found: dict[str, list[int]] = defaultdict(list)
+    for id, document in session.store.scan(CONTACTS):
+        for key in (document.get("fields") or {}).keys() - known:
+            found[key].append(id)
+    for key, ids in sorted(found.items()):
+        yield Problem("field", f"Contacts have values under {key!r}, which is the key of no field: {_named(ids)}.")
 
 
 def _history(session: Session) -> Iterator[Problem]:

@@ -1,21 +1,25 @@
 """What a damaged hub has lost above its engine, put right as far as it can be, and told.
 
-The engine's doctor saves rows. Here identities are built again from the contacts that were saved, operations whose
-effects are lost stay in the history with nothing to undo, queries that name what is lost are told, and consent whose
-ledger is lost is written there anew. Afterwards `integrity.check` finds nothing. Nothing of this is an operation: it is
-done to a hub that nobody uses yet.
+The engine's doctor saves rows. Here identities are built again from the contacts that were saved, and fields from their
+values; operations whose effects are lost stay in the history with nothing to undo, queries that name what is lost are
+told, and consent whose ledger is lost is written there anew. Afterwards `integrity.check` finds nothing. Nothing of
+this is an operation: it is done to a hub that nobody uses yet.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import msgspec
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, SET_KINDS, ChangeSet, Document, Store
-from contacthub.errors import QueryError
+from contacthub.errors import InvalidValue, QueryError
+from contacthub.model.field import NAME_LENGTH, field_key, field_name
+from contacthub.model.text import fold
 from contacthub.operations import ledger, record
 from contacthub.operations.commit import SUPERSEDED, alias, identity_key, keys_of
 from contacthub.operations.effects import Effects
@@ -30,7 +34,7 @@ BATCH = 1_000
 def mend(store: Store) -> list[str]:
     """Put right what can be put right; returns what was lost by it, for people."""
     with store.transaction():
-        lost = [*_identities(store), *_history(store)]
+        lost = [*_identities(store), *_fields(store), *_history(store)]
         session = Session(store, actor=_somebody(store))
         return [*lost, *_queries(session), *_consent(session)]
 
@@ -88,6 +92,53 @@ def _to_put(document: Document) -> Document:
     for kind in SET_KINDS:
         document.pop(kind, None)
     return document
+
+
+# -- fields ------------------------------------------------------------------------------------------------------------
+def _fields(store: Store) -> Iterator[str]:
+    """Values whose field is lost, or whose key was damaged, get a field: what nobody can see nobody can mend. What can
+    be the value of no field goes."""
+    fields = [document for _, document in store.scan("fields")]
+    known, names = {field["key"] for field in fields}, {fold(field["name"]) for field in fields}
+    found: dict[str, dict[int, Any]] = defaultdict(dict)
+    for id, document in store.scan(CONTACTS):
+        for key in (document.get("fields") or {}).keys() - known:
+            found[key][id] = document["fields"][key]
+    changes, gone = ChangeSet(), defaultdict[int, set[str]](set)
+    for key, values in sorted(found.items()):
+        kinds: Any = (int, float) if all(_is(value, (int, float)) for value in values.values()) else str
+        kept = BitMap(id for id, value in values.items() if _is(value, kinds))
+        name = _field_name(key, names)
+        if kept and name is not None:
+            names.add(fold(name))
+            type = "text" if kinds is str else "number"
+            fields.append({"key": key, "name": name, "type": type, "featured": False, "position": len(fields)})
+            changes.put.setdefault("fields", {})[store.reserve("fields", 1)[0]] = fields[-1]
+            yield f"The name and type of the field {key}; it is made anew as {name!r}, {type} (contacts: {len(kept)})."
+        else:
+            kept.clear()
+        for id in values.keys() - set(kept):
+            gone[id].add(key)
+            yield f"What contact {id} had under {key!r}, which is the key of no field."
+    for id, document in store.get(CONTACTS, gone).items():
+        document["fields"] = {key: value for key, value in document["fields"].items() if key not in gone[id]}
+        changes.put.setdefault(CONTACTS, {})[id] = _to_put(document)
+    store.apply(changes)
+
+
+def _is(value: Any, kinds: type | tuple[type, ...]) -> bool:
+    return isinstance(value, kinds) and not isinstance(value, bool)
+
+
+def _field_name(key: str, taken: set[str]) -> str | None:
+    """A name for a field of that key; None where no field can have it."""
+    name = key.replace("_", " ").capitalize()
+    try:
+        if field_key(field_name(name)) != key:
+            return None
+    except InvalidValue:
+        return None
+    return name if fold(name) not in taken else f"{name} 2"[:NAME_LENGTH]
 
 
 # -- history -----------------------------------------------------------------------------------------------------------

@@ -106,6 +106,18 @@ def subscriber_lengths(code: str) -> set[int]:
 
 
 @cache
+def area_code_lengths(country: str) -> frozenset[int]:
+    """The lengths that area codes may have in a country: of a whole fixed-line number without one dialled at home.
+    Empty where that is not known, or where numbers are never dialled without."""
+    metadata = _metadata(country)
+    described = metadata.fixed_line if metadata is not None else None
+    if described is None:
+        return frozenset()
+    local = described.possible_length_local_only
+    return frozenset(whole - short for whole in described.possible_length for short in local if 0 < short < whole)
+
+
+@cache
 def plan(country: str) -> Plan | None:
     """The plan of a country, None for an unknown one."""
     metadata = _metadata(country)

@@ -158,7 +158,7 @@ class Planner:
         for column in self.mapping:
             column.problems = [problem for problem in column.problems if problem.code not in _BY_CONVERSION]
         wanted = [column for column in self.mapping if not column.ignored]
-        joined = joining.phone_columns(wanted, self.table, self.options.area_code)
+        joined = joining.phone_columns(wanted, self.table, self.session.settings.country, self.options.area_code)
         converted = []
         for column in telling.over(wanted, _CONVERTING):
             cells = joined.get(column.index, self.table.columns[column.index])

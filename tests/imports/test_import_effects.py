@@ -122,3 +122,14 @@ def test_every_word_is_there_in_three_languages() -> None:
 
 def _places(text: Any) -> Iterator[str]:
     yield from re.findall(r"{\w*}", text)
+
+
+@pytest.mark.parametrize("rows", ["Ana,21 98765-4321,x\n", "Ana,98765,5\n", "Ana,,5\n"])
+def test_an_import_of_which_nothing_comes_in_writes_nothing(rows: str, hub: Hub, file: File) -> None:
+    path = file("Name,Phone,Valor\n" + rows)
+    preview = hub.imports.preview(path, mapping={"Valor": {"target": "Field:Valor", "type": "number"}})
+    before = [operation.id for operation in hub.operations()]
+    result = preview.commit()
+    assert (result.id, result.created, result.updated, result.operation) == (0, 0, 0, None)
+    assert [operation.id for operation in hub.operations()] == before
+    assert (list(hub.fields), preview.summary["new_fields"]) == ([], [])

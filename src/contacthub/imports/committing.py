@@ -65,7 +65,7 @@ def commit(
         return builder.build()
 
     created, updated = _counts(plan)
-    if not (created or updated or any(column.new for column in planner.mapping)):
+    if not (created or updated or plan.new_fields(planner.mapping)):
         check(session, planner, plan)
         return ImportResult(0, 0, 0, None, "")
     arguments = {

@@ -80,6 +80,11 @@ class Plan:
     uuids: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Contacts that exist → uuid and name."""
 
+    def new_fields(self, mapping: ColumnMapping) -> list[str]:
+        """The fields that do not exist yet. Where no row is fit to come in, none is made."""
+        fit = bool((self.outcome <= UNCHANGED).any())
+        return [column.target.argument for column in mapping if column.new and fit]
+
     def new_labels(self, kind: str) -> list[str]:
         """The tags, lists or groups that do not exist yet and that rows which come in would be in."""
         labels = self.rules.labels

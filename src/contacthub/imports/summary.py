@@ -66,7 +66,7 @@ class Summary(Mapping[str, Any]):
 
     @cached_property
     def _new_fields(self) -> list[str]:
-        return [column.target.argument for column in self._planner.mapping if column.new]
+        return self._plan.new_fields(self._planner.mapping)
 
     def _new(self, kind: str) -> list[str]:
         return self._plan.new_labels(kind)

@@ -96,3 +96,27 @@ def test_rows_to_mend_are_also_those_without_an_identity(run, tmp_path: Path) ->
     lines = wrong.read_text("utf-8-sig").splitlines()
     assert [line.split(",")[0] for line in lines] == ["Nome", "Lia", "Zé"]  # Ana was left out because she was to be
     assert "no phone" in lines[1]
+
+
+def test_no_list_for_sending_is_written_without_the_numbers(run, tmp_path: Path) -> None:
+    run("settings", "redact_urns=yes")
+    refused = run("export", str(tmp_path / "send.csv"), "--for-sending")
+    assert (refused.code, "redact_urns=no" in refused.err) == (1, True)
+    assert not (tmp_path / "send.csv").exists()
+    assert "redact_urns=no" in run("dump", str(tmp_path / "all.json")).err
+    assert run("export", str(tmp_path / "all.csv")).code == 0
+
+
+def test_a_hub_is_restored_into_a_folder_that_is_there(run, hub_path: Path, tmp_path: Path) -> None:
+    copy = str(tmp_path / "copy.hub")
+    assert run("backup", copy).code == 0
+    refused = run("restore", copy, "--hub", str(tmp_path / "new" / "hub.hub"))
+    assert (refused.code, "There is no folder" in refused.err, (tmp_path / "new").exists()) == (1, True, False)
+    refused = run("restore", copy)  # the hub that the variable names is there
+    assert (refused.code, "--hub" in refused.err) == (1, True)
+
+
+def test_a_change_of_nobody_says_so(run) -> None:
+    for more in ((), ("--dry-run",)):
+        assert "matches nobody" in run("tag", "tel = 5581982223334", "vip", *more).out
+    assert "matches nobody" not in run("tag", "Ana", "vip").out

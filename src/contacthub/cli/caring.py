@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from contacthub.cli.command import Call, command
-from contacthub.errors import HubError, Refused
+from contacthub.cli.command import Call, command, default_hub
+from contacthub.errors import HubError, NotFound, Refused
 
 PANEL = "Look after the hub"
 NewFile = Annotated[str, typer.Argument(metavar="FILE", help="Where to write it; a file that is there is refused.")]
@@ -92,7 +92,12 @@ def restore(
     from contacthub.hub.care import restore as restore_hub
 
     location = Path(call.location).expanduser()
-    location.parent.mkdir(parents=True, exist_ok=True)
+    if location.exists():
+        raise Refused(f"{location} is there already. Say with --hub where the restored hub goes.", code="exists")
+    if location == default_hub():
+        location.parent.mkdir(parents=True, exist_ok=True)
+    elif not location.parent.is_dir():
+        raise NotFound(f"There is no folder {str(location.parent)!r} to write {location.name!r} to.")
     with call.out.progress("Restoring") as progress:
         restore_hub(Path(path), location, progress)
     with call.open(read_only=True) as hub:

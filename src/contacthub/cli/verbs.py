@@ -193,6 +193,8 @@ def carry_out(
     call: Call, hub: Hub, verb: str, people: Audience, *arguments: Any, expect: int | None, **more: Any
 ) -> None:
     """Plan a verb, apply it, and show the operation; under `--dry-run` the plan."""
+    if not people:
+        call.out.line("The query matches nobody.", "yellow")
     plan = getattr(hub.plan, verb)(people, *arguments, **more)
     sample = list(plan.sample) if call.dry_run else []
     if call.dry_run and expect is None:

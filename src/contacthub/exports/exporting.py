@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from contacthub.engine.port import CONTACTS, Document, Progress
-from contacthub.errors import InvalidValue
+from contacthub.errors import InvalidValue, NotAllowed
 from contacthub.exports import columns as columns_of
 from contacthub.exports.columns import ExportColumn
 from contacthub.exports.people import People
@@ -53,6 +53,12 @@ def export(
     """
     session.require("export")
     path = Path(path).expanduser()
+    if for_sending and session.catalogue.redact_urns:
+        raise NotAllowed(
+            "Identities are hidden here, and a list for sending is one of phone numbers. An admin shows them by the "
+            "setting redact_urns=no; a hub that was opened with redact=True is opened without it.",
+            code="redacted_urns",
+        )
     spare(path, session.home, "the hub itself")
     format = write.format_of(path)
     left_out: dict[str, int] = {}
@@ -66,7 +72,7 @@ def export(
         from contacthub.exports.sending import SENDING_COLUMNS, sending_rows
 
         names = list(SENDING_COLUMNS)
-        rows: Iterator[Sequence[Any]] = sending_rows(session, _documents(session, ids, progress), left_out)
+        rows: Iterator[Sequence[Any]] = sending_rows(_documents(session, ids, progress), left_out)
     else:
         table, wanted = _layout(session, ids, columns)
         names = [column.header for column in wanted]

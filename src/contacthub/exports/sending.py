@@ -9,16 +9,12 @@ from contacthub.engine.port import Document
 from contacthub.identity.keys import PHONE, match_key
 from contacthub.identity.names import first_name, odd_name
 from contacthub.model.contact import MARKETING
-from contacthub.session import Session
 
 SENDING_COLUMNS = ("Phone", "First Name", "Language", "UUID")
 
 
-def sending_rows(
-    session: Session, documents: Iterable[Document], left_out: dict[str, int]
-) -> Iterator[tuple[Any, ...]]:
+def sending_rows(documents: Iterable[Document], left_out: dict[str, int]) -> Iterator[tuple[Any, ...]]:
     """Rows under SENDING_COLUMNS. Who is left out is counted in `left_out`, by the reason."""
-    redacted = session.catalogue.redact_urns
     seen: set[str] = set()
     for document in documents:
         phone = next((number(urn) for urn in document["urns"] if match_key(urn).startswith(PHONE)), None)
@@ -30,7 +26,7 @@ def sending_rows(
         seen.add(phone)
         name = document["name"]
         greeting = None if odd_name(name) in _NO_GREETING else first_name(name) or None
-        yield (None if redacted else phone, greeting, document["language"], document["uuid"])
+        yield (phone, greeting, document["language"], document["uuid"])
 
 
 _NO_GREETING = ("phone", "test", "at_sign", "digits")

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import contacthub
 
 PROGRAM = str(Path(sys.executable).with_name("contacthub"))
@@ -149,3 +151,20 @@ def test_commands_load_neither_pandas_nor_textual(hub_path: Path) -> None:
     environment = {**os.environ, "CONTACTHUB_HUB": str(hub_path)}
     answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=180)
     assert answer.stderr.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import", "rows.csv", "--dry-run", "--group", "A", "--group", "B"),
+        ("import", "rows.csv", "--dry-run", "--report", "a.html", "--report", "b.html"),
+        ("find", "Ana", "--limit", "1", "-n", "2"),
+    ],
+)
+def test_an_option_of_one_value_is_not_said_twice(run, arguments: tuple[str, ...]) -> None:
+    answer = run(*arguments)
+    assert (answer.code, "takes one value" in answer.err) == (2, True)
+
+
+def test_a_flag_and_an_option_of_several_values_are_said_as_often_as_wanted(run) -> None:
+    assert run("find", "Ana", "--json", "--json").code == 0

@@ -11,6 +11,7 @@ import inspect
 import os
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from typer.core import TyperCommand
 
 from contacthub import errors
 from contacthub.cli.output import Output
@@ -136,13 +138,25 @@ def default_hub() -> Path:
     return Path(platformdirs.user_data_dir("contacthub", appauthor=False)) / "contacts.hub"
 
 
+class SaidOnce(TyperCommand):
+    """A command that refuses an option said twice where it takes one value: the first would be lost in silence."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        _, _, said = self.make_parser(ctx).parse_args(args=[*args])
+        for parameter, times in Counter(said).items():
+            if times > 1 and not (getattr(parameter, "is_flag", False) or getattr(parameter, "multiple", False)):
+                ctx.fail(f"{parameter.opts[0]} takes one value, and was given {times}.")
+        return super().parse_args(ctx, args)
+
+
 def command(
     app: typer.Typer, name: str, *, panel: str | None = None, changes: bool = False
 ) -> Callable[[Function], Function]:
     """Register a function as a command; its docstring is its help. With `changes` it takes `--dry-run`."""
 
     def register(function: Function) -> Function:
-        app.command(name, rich_help_panel=panel, help=inspect.getdoc(function))(with_call(function, changes=changes))
+        wrapped = with_call(function, changes=changes)
+        app.command(name, cls=SaidOnce, rich_help_panel=panel, help=inspect.getdoc(function))(wrapped)
         return function
 
     return register

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from contacthub.errors import InvalidValue, NotFound
+from contacthub.errors import InvalidValue, NotFound, QueryError
 from contacthub.hub import Hub
 from contacthub.imports import recipes
 
@@ -28,6 +29,26 @@ def test_rows_are_found_by_a_query(hub: Hub, file: File) -> None:
         "name ~ eva OR row = 2": [2, 4],
     }.items():
         assert preview.find(query)["row"].tolist() == rows, query
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("outcome = errror", "Did you mean error?"),
+        ("outcome != (create, gone)", "The outcomes are create,"),
+        ("row = 2 OR problem = phone_no_area", "phone_no_area_code"),
+        ("problem = foo", "foo"),
+    ],
+)
+def test_no_rows_are_searched_for_what_none_can_have(hub: Hub, file: File, query: str, hint: str) -> None:
+    preview = hub.imports.preview(file(TEXT))
+    with pytest.raises(QueryError, match=re.escape(hint)) as refused:
+        preview.find(query)
+    assert query[refused.value.start : refused.value.end] in ("errror", "gone", "phone_no_area", "foo")
+
+
+def test_rows_without_problems_are_found(hub: Hub, file: File) -> None:
+    assert hub.imports.preview(file(TEXT)).find('problem != phone_no_area_code AND outcome = "Create"')["row"].size
 
 
 def test_a_recipe_is_saved_and_used_again(hub: Hub, file: File, tmp_path: Path) -> None:

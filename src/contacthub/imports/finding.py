@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from contacthub.errors import QueryError
 from contacthub.identity.urns import country_of
 from contacthub.imports.converted import CLEARED, Converted
 from contacthub.imports.planning import OUTCOMES, Plan, Planner
+from contacthub.imports.problems import catalogue
+from contacthub.model.text import fold
+from contacthub.query.names import nearest
+from contacthub.query.query import parse
 from contacthub.query.schema import Schema
+from contacthub.query.tree import Condition, leaves
 
 if TYPE_CHECKING:
     import pandas
@@ -22,8 +28,25 @@ def find(planner: Planner, plan: Plan, query: str, problems: dict[int, list[str]
     """Which rows a query matches, by what the rows say (not by what the contacts have). Raises QueryError."""
     from contacthub.engine.columns.frame import mask
 
-    found: np.ndarray[Any, Any] = mask(frame(planner, plan, problems), query, _schema(planner)).to_numpy()
+    asked = parse(query, _schema(planner))
+    for leaf in leaves(asked.tree):
+        if isinstance(leaf, Condition) and leaf.property.kind == "field" and leaf.operator in ("=", "!="):
+            _check(leaf, query)
+    found: np.ndarray[Any, Any] = mask(frame(planner, plan, problems), asked, asked.resolver).to_numpy()
     return found
+
+
+def _check(leaf: Condition, query: str) -> None:
+    """Raise QueryError for an outcome or a problem that no row could ever have."""
+    names = {"outcome": OUTCOMES, "problem": tuple(catalogue())}.get(leaf.property.key)
+    for value, (start, end) in zip(leaf.values, leaf.value_spans, strict=True):
+        if names and value and fold(value) not in names:
+            every = f"The outcomes are {', '.join(OUTCOMES)}." if names is OUTCOMES else "The docs list the codes."
+            raise QueryError(
+                f'There is no {leaf.property.key} "{value}". {nearest(value, sorted(names)) or every}',
+                code="invalid_value", extra={"property": leaf.property.key, "value": value}, start=start, end=end,
+                query=query,
+            )  # fmt: skip
 
 
 def _schema(planner: Planner) -> Schema:

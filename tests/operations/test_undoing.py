@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import contacthub as ch
@@ -45,7 +46,7 @@ def test_what_a_contact_was_created_with_stays_when_it_stays(hub: ch.Hub, ana: c
     ana.edit(name="Ana Lima")
     report = hub.undo(id)
     assert buckets(report) == (
-        [], [f"#{ana.id}: contact changed since", f"#{ana.id}: tags vip", "tags: vip is in use"], [],
+        [], ["Ana Lima: changed since", "Ana Lima: tags vip: the contact stays", "tags vip: is in use"], [],
     )  # fmt: skip
     assert hub.contacts.get(ana.uuid).tags == ["vip"]
 
@@ -158,7 +159,11 @@ def test_values_of_a_deleted_field_do_not_come_back_into_one_of_another_type(hub
     deleted = hub.fields.delete("City")
     hub.fields.create("City", type="number")
     report = hub.undo(deleted.id)
-    assert buckets(report) == ([], [], ["fields: City: there is another one by now", f"#{ana.id}: fields.city"])
+    assert buckets(report) == (
+        [],
+        [],
+        ["fields City: there is another one by now", "Ana: fields.city: the field has changed since"],
+    )
     assert hub.contacts.get(ana.uuid).fields == {"age": 36}
 
 
@@ -215,3 +220,33 @@ def test_a_deletion_of_somebody_who_wrote_is_taken_back_and_done_again_any_numbe
         back = report.operation.id
     hub.undo(back)
     assert hub.find("name = Ana").count == 1
+
+
+def test_an_undo_counts_each_contact_once_and_names_it(hub: ch.Hub) -> None:
+    people = [hub.contacts.create(name=name, fields={"city": "Recife"}) for name in ("Ana", "Bia", "Bia", "Caio", "")]
+    edited = hub.find("").edit(language="por", fields={"city": "Natal"})
+    ana, bia, other, caio, nameless = people
+    for contact in (ana, nameless):
+        contact.set_field("city", "Olinda")
+    for contact in (bia, other):
+        contact.set_language("spa")
+        contact.set_field("city", "Olinda")
+    caio.delete()
+    report = hub.undo(edited.id)
+    assert report.outcomes == {"whole": 0, "in part": 2, "kept": 2, "failed": 1}
+    assert report.summary == (
+        f"{edited.summary}: 0 contacts undone, 2 in part, 2 kept (changed since), 1 failed (contact deleted since)"
+    )
+    kept, failed = set(report.kept), set(report.failed)
+    assert {"Ana: fields.city: changed since", f"{nameless.ref}: fields.city: changed since"} <= kept
+    assert {f"Bia (#{contact.id}): language: changed since" for contact in (bia, other)} <= kept
+    assert "Caio: language: contact deleted since" in failed
+
+
+def test_an_import_goes_by_what_contacts_carry_of_it(hub: ch.Hub, ana: ch.Contact) -> None:
+    rows = [{"Phone": "+5521987654321", "Name": "Ana", "Language": "por"}]
+    done = hub.imports.preview(pd.DataFrame(rows)).commit()
+    [came] = [change for change in hub.contacts.get(ana.uuid).history() if change.property == "imports"]
+    assert came.after == done.key
+    assert f"Ana: imports {done.key}" in list(hub.undo(done.id).reversed)
+    assert next(change.before for change in ana.history() if change.property == "imports") == done.key

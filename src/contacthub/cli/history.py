@@ -148,7 +148,7 @@ def show_report(call: Call, report: UndoReport) -> int:
         )
         return 1 if report.failed else 0
     call.out.line(report.summary)
-    for title, lines in (("Kept, because it was changed since", report.kept), ("Failed", report.failed)):
+    for title, lines in (("Kept", report.kept), ("Failed", report.failed)):
         if lines:
             call.out.heading(f"{title}: {len(lines):,}")
             for line in lines[:SHOWN]:

@@ -194,6 +194,11 @@ def contact_changes(session: Session, id: int, property: str | None = None, **fi
     return found
 
 
+def _called(document: Document) -> str | None:
+    """What an entry of a catalogue goes by: an import by what its contacts carry as `import`."""
+    return document.get("name") or document.get("key")
+
+
 def _changes_of(session: Session, operation: Operation, id: int) -> Iterator[Change]:
     effects = operation.effects
     if id in effects.created:
@@ -203,10 +208,10 @@ def _changes_of(session: Session, operation: Operation, id: int) -> Iterator[Cha
     for path, by_id in effects.values.items():
         if id in by_id and path not in paths.INTERNAL:
             yield Change(operation, path, *by_id[id])
-    names = {SetKey(c.table, c.id): (c.after or c.before or {}).get("name") for c in effects.catalogue}  # type: ignore[arg-type]
+    names = {SetKey(c.table, c.id): _called(c.after or c.before or {}) for c in effects.catalogue}  # type: ignore[arg-type]
     for key, change in effects.sets.items():
         if id not in change.added and id not in change.removed:
             continue
         document = session.store.get(key.kind, [key.id]).get(key.id) or {}
-        name = document.get("name") or names.get(key) or f"#{key.id}"
+        name = _called(document) or names.get(key) or f"#{key.id}"
         yield Change(operation, key.kind, *((None, name) if id in change.added else (name, None)))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, overload
+from collections.abc import Iterable
+from typing import Any
 
 from pyroaring import BitMap
 
 from contacthub.engine.port import CONTACTS, Document, SetKey
-from contacthub.model.contact import COUNTS, SET_PROPERTIES, TIMES
+from contacthub.model.contact import COUNTS, SET_PROPERTIES, TIMES, ref_of
 from contacthub.model.values import instant_text
 from contacthub.operations import ledger, paths
 from contacthub.operations.catalogue import labels
@@ -18,89 +17,10 @@ from contacthub.operations.commit import SUPERSEDED, identity_key, keys_of
 from contacthub.operations.effects import CatalogueChange, Effects
 from contacthub.operations.fields import fits
 from contacthub.operations.history import Operation, operation, operations
+from contacthub.operations.undo_report import CHANGED, NOBODY, Bucket, UndoReport
 from contacthub.operations.usage import holders, label, users
 from contacthub.query.meaning import EVERYONE
 from contacthub.session import Session
-
-
-class Bucket(Sequence[str]):
-    """What went one way in an undo: its length is the number of values and memberships, its items are lines of text.
-
-    The lines are made when they are read, since a bulk change has a hundred thousand.
-    """
-
-    def __init__(self) -> None:
-        self._parts: list[tuple[str, BitMap]] = []
-
-    def add(self, what: str, ids: BitMap) -> None:
-        if ids:
-            self._parts.append((what, ids))
-
-    def note(self, what: str) -> None:
-        """A line that is about no contact."""
-        self._parts.append((what, BitMap([0])))
-
-    @property
-    def contacts(self) -> BitMap:
-        found = BitMap()
-        for _, ids in self._parts:
-            found |= ids
-        return found - BitMap([0])
-
-    def __len__(self) -> int:
-        return sum(len(ids) for _, ids in self._parts)
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[str]: ...
-    def __getitem__(self, index: int | slice) -> str | list[str]:
-        return list(self)[index]
-
-    def __iter__(self) -> Iterator[str]:
-        for what, ids in self._parts:
-            for id in ids:
-                yield f"#{id}: {what}" if id else what
-
-    def __repr__(self) -> str:
-        return f"<{len(self)}: {', '.join(f'{what} × {len(ids)}' for what, ids in self._parts)}>"
-
-
-@dataclass(repr=False)
-class UndoReport:
-    """What an undo did, or would do."""
-
-    of: Operation
-    """The operation that is taken back."""
-    reversed: Bucket = field(default_factory=Bucket)
-    kept: Bucket = field(default_factory=Bucket)
-    failed: Bucket = field(default_factory=Bucket)
-    operation: Operation | None = None
-    """The undo itself, once it is done."""
-
-    @property
-    def summary(self) -> str:
-        done = ("redone" if self.of.kind == "undo" else "undone") if self.operation else "would be taken back"
-        parts = [f"{original(self.of)}: {_counted(self.reversed)} {done}"]
-        if self.kept:
-            parts.append(f"{_counted(self.kept)} kept, changed since")
-        if self.failed:
-            parts.append(f"{_counted(self.failed)} failed")
-        return ", ".join(parts)
-
-    def __repr__(self) -> str:
-        return f"<{self.summary}>"
-
-
-def _counted(bucket: Bucket) -> str:
-    """People count contacts; where there are none, changes."""
-    count, what = (len(bucket.contacts), "contact") if bucket.contacts else (len(bucket), "change")
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
-
-
-def original(target: Operation) -> str:
-    """The summary of the operation at the end of a chain of undos and redos."""
-    return target.summary.removeprefix("undo ").removeprefix("redo ")
 
 
 def reversal(session: Session, target: Operation) -> tuple[UndoReport, Effects]:
@@ -118,7 +38,7 @@ class _Reversal:
         self.target = target
         self.past = target.recorded
         self.reverse = Effects()
-        self.report = UndoReport(target)
+        self.report = UndoReport(target, Bucket(self._named), Bucket(self._named), Bucket(self._named))
         # Documents are read only where values are compared: taking back 100,000 tags reads none.
         read = {id for by_id in self.past.values.values() for id in by_id} | self.past.created.keys()
         self.documents = self.store.get(CONTACTS, read)
@@ -126,6 +46,20 @@ class _Reversal:
         """Whether something keeps its new name, so that the queries which follow it do too."""
         self.stay = BitMap()
         """Contacts that the operation created and that are there to stay."""
+
+    def _named(self, ids: BitMap) -> dict[int, str]:
+        """Contacts by name; those without one by the code that shows no identity."""
+        gone = {**self.documents, **self.past.deleted, **self.reverse.deleted}
+        found = {id: gone[id] for id in ids if id in gone} | self.store.get(CONTACTS, ids)
+        if missing := ids - BitMap(found) - BitMap([NOBODY]):
+            for since in operations(self.session, contact=missing):
+                if since.id <= self.target.id or missing.issubset(BitMap(found)):
+                    break
+                found |= {id: document for id, document in since.recorded.deleted.items() if id in missing}
+        return {
+            id: document.get("name") or document.get("profile_name") or document.get("ref") or ref_of(document["uuid"])
+            for id, document in found.items()
+        }
 
     def worked_out(self) -> tuple[UndoReport, Effects]:
         self._created()
@@ -157,11 +91,11 @@ class _Reversal:
         deleted = there - self.stay
         for id in deleted:
             self.reverse.deleted[id] = _to_store(self.documents[id])
-        self.report.reversed.add("contact deleted again", deleted)
-        self.report.kept.add("contact changed since", changed)
-        self.report.kept.add("contact has exchanged messages since", wrote)
-        self.report.kept.add("contact has said since whether it may be written to", said)
-        self.report.kept.add("contact is deleted already", created - there)
+        self.report.reversed.add("", deleted, "deleted again")
+        self.report.kept.add("", changed, CHANGED)
+        self.report.kept.add("", wrote, "has exchanged messages since")
+        self.report.kept.add("", said, "has opted in or out since")
+        self.report.kept.add("", created - there, "is deleted already")
 
     def _in_touch_since(self, ids: BitMap) -> BitMap:
         """Who has exchanged messages since the operation made them. Events of a channel leave no operation; and when a
@@ -193,9 +127,9 @@ class _Reversal:
         for id, document in self.past.deleted.items():
             if id not in taken and id not in there:
                 self.reverse.created[id] = self._with_fields_that_fit(id, document)
-        self.report.reversed.add("contact is back", BitMap(self.reverse.created))
-        self.report.failed.add("another contact has its identity by now", taken - there)
-        self.report.kept.add("contact is back already", there)
+        self.report.reversed.add("", self.reverse.created, "is back")
+        self.report.failed.add("", taken - there, "another contact has its identity by now")
+        self.report.kept.add("", there, "is back already")
 
     def _released(self, id: int) -> set[str]:
         """The identities that the survivor of a merge gives up as it comes apart."""
@@ -214,7 +148,7 @@ class _Reversal:
             if self._fits(f"fields.{key}", value):
                 kept[key] = value
             else:
-                self.report.failed.add(f"fields.{key}: the field has changed since", BitMap([id]))
+                self.report.failed.add(f"fields.{key}", [id], "the field has changed since")
         return {**document, "fields": kept}
 
     # -- values --------------------------------------------------------------------------------------------------------
@@ -224,18 +158,23 @@ class _Reversal:
             if path.partition(".")[0] in ledger.FOLDED:  # follows from the ledger
                 continue
             there = {id: values for id, values in by_id.items() if id in self.documents}
-            buckets = {"reversed": BitMap(), "kept": BitMap(), "failed": BitMap(by_id) - BitMap(there)}
+            back, kept, taken, unfit = BitMap(), BitMap(), BitMap(), BitMap()
             for id, (before, after) in there.items():
                 if paths.get(self.documents[id], path) != after:
-                    buckets["kept"].add(id)
-                elif (id in blocked and path in ("urns", *paths.INTERNAL)) or not self._fits(path, before):
-                    buckets["failed"].add(id)
+                    kept.add(id)
+                elif id in blocked and path in ("urns", *paths.INTERNAL):
+                    taken.add(id)
+                elif not self._fits(path, before):
+                    unfit.add(id)
                 else:
                     self.reverse.set_value(id, path, after, before)
-                    buckets["reversed"].add(id)
+                    back.add(id)
             if path not in paths.INTERNAL:
-                for name, ids in buckets.items():
-                    getattr(self.report, name).add(path, ids)
+                self.report.reversed.add(path, back)
+                self.report.kept.add(path, kept, CHANGED)
+                self.report.failed.add(path, taken, "another contact has the identity by now")
+                self.report.failed.add(path, unfit, "the field has changed since")
+                self.report.failed.add(path, by_id.keys() - there.keys(), "contact deleted since")
 
     def _taken_identities(self) -> BitMap:
         """Contacts that cannot have an identity back, because it belongs to another contact by now, and to one that
@@ -274,18 +213,20 @@ class _Reversal:
         returning = {(change.table, change.id) for change in self.reverse.catalogue if change.before is None}
         for key, change in self.past.sets.items():
             document = self.store.get(key.kind, [key.id]).get(key.id)
-            name = f"{key.kind} {document['name'] if document and 'name' in document else key.id}"
+            name = f"{key.kind} {(document or {}).get('name') or (document or {}).get('key') or key.id}"
             if document is None and key not in returning:
-                self.report.failed.add(f"{name}: deleted since", change.added | change.removed)
+                self.report.failed.add(name, change.added | change.removed, "deleted since")
                 continue
             members = self.store.members(key) if document else BitMap()
             leave, come = (change.added & members) - self.stay, (change.removed - members) & alive
             self.reverse.remove_from_set(key, leave)
             self.reverse.add_to_set(key, come)
             self.report.reversed.add(name, leave | come)
-            kept = ((change.added - members) & alive) | (change.removed & members) | (change.added & self.stay)
-            self.report.kept.add(name, kept)
-            self.report.failed.add(f"{name}: contact deleted since", (change.added | change.removed) - alive)
+            stays = change.added & members & self.stay
+            kept = ((change.added - members) & alive) | (change.removed & members)
+            self.report.kept.add(name, kept, CHANGED)
+            self.report.kept.add(name, stays, "the contact stays")
+            self.report.failed.add(name, (change.added | change.removed) - alive, "contact deleted since")
 
     def _sets_of_deleted(self) -> None:
         """Who goes leaves every set, also those entered since."""
@@ -299,25 +240,25 @@ class _Reversal:
         what = _what(change)
         current = self._current(change)
         if (current is None) != (change.after is None):
-            self.report.kept.note(f"{what} was changed since")
+            self.report.kept.note(what, CHANGED)
             return
         back = before
         if current is not None and change.after is not None:
             differ = {key for key in before.keys() | change.after.keys() if before.get(key) != change.after.get(key)}
             as_left = {key for key in differ if current.get(key) == change.after.get(key)}
             if differ - as_left or not as_left:
-                self.report.kept.note(f"{what} was changed since")
+                self.report.kept.note(what, CHANGED)
             if not as_left:
                 return
             back = {key: value for key, value in current.items() if key not in as_left}
             back |= {key: before[key] for key in as_left if key in before}
         if self._is_taken(change, back):
-            self.report.failed.note(f"{what}: there is another one by now")
+            self.report.failed.note(what, "there is another one by now")
             self.names_stay = True
         elif self.names_stay and _follows(change):
-            self.report.kept.note(f"{what} names what keeps its name")
+            self.report.kept.note(what, "names what keeps its name")
         elif current is not None and change.table == "fields" and not self._values_fit(current, back):
-            self.report.kept.note(f"{what} has got values since that are no {back['type']}")
+            self.report.kept.note(what, f"has got values since that are no {back['type']}")
         else:
             self.reverse.catalogue.append(CatalogueChange(change.table, change.id, current, back))
             self.report.reversed.note(what)
@@ -326,9 +267,9 @@ class _Reversal:
         """What was made goes, unless something has come to use it."""
         what, current = _what(change), self._current(change)
         if current is None or current != change.after:
-            self.report.kept.note(f"{what} was changed since")
+            self.report.kept.note(what, CHANGED)
         elif self._is_used(change, current):
-            self.report.kept.note(f"{what} is in use")
+            self.report.kept.note(what, "is in use")
         else:
             self.reverse.catalogue.append(CatalogueChange(change.table, change.id, current, None))
             self.report.reversed.note(what)
@@ -404,7 +345,7 @@ class _Reversal:
             about = BitMap(ids[uuid] for uuid in ledger.records_of(statement) if uuid in ids)
             what = f"opt_in.{statement['purpose']}"
             if not about:
-                told["failed"][f"{what}: contact deleted since"].add(0)
+                told["failed"][what].add(NOBODY)
             elif about & self.stay or ("void" in one) == (statement["key"] in live):
                 told["kept"][what] |= about
             else:
@@ -413,7 +354,8 @@ class _Reversal:
                 told["reversed"][what] |= about - going
         for name, lines in told.items():
             for what, contacts in lines.items():
-                getattr(self.report, name).add(what, contacts)
+                why = {"reversed": "", "kept": CHANGED, "failed": "contact deleted since"}[name]
+                getattr(self.report, name).add(what, contacts, why)
 
     def _statements(self) -> tuple[dict[str, Document], set[str]]:
         """The statements that the operation made or voided, by key, and which of them count now."""
@@ -431,7 +373,7 @@ class _Reversal:
 
 def _what(change: CatalogueChange) -> str:
     document = change.after or change.before or {}
-    return f"{change.table}: {label(document) if document.get('name') or document.get('handle') else change.table}"
+    return f"{change.table} {label(document) if document.get('name') or document.get('handle') else change.table}"
 
 
 def _follows(change: CatalogueChange) -> bool:

@@ -12,7 +12,8 @@ from contacthub.model.member import MAY
 from contacthub.operations.commit import commit
 from contacthub.operations.effects import Effects
 from contacthub.operations.history import Operation, operation, operations
-from contacthub.operations.reversal import UndoReport, original, reversal
+from contacthub.operations.reversal import reversal
+from contacthub.operations.undo_report import UndoReport, original
 from contacthub.session import Session
 
 __all__ = ["UndoReport", "preview", "redo", "undo"]

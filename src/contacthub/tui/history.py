@@ -99,7 +99,7 @@ class HistoryScreen(HubScreen):
 def report_text(report: Any) -> str:
     """An undo in its three buckets; what was kept or failed line by line."""
     lines = [undo_text(report)]
-    for title, bucket in (("Kept, because it was changed since", report.kept), ("Failed", report.failed)):
+    for title, bucket in (("Kept", report.kept), ("Failed", report.failed)):
         if bucket:
             lines += ["", f"{title}:"]
             shown = [line for line, _ in zip(bucket, range(LINES_SHOWN), strict=False)]

@@ -32,9 +32,11 @@ def undo_text(report: Any) -> str:
     done = "Redone" if redo else "Undone"
     told = _deed(report.of.summary, len(report.reversed.contacts))
     parts = [f"{done}: {told}" if report.operation is not None else _capital(told)]
-    for bucket, why in ((report.kept, "kept, changed since"), (report.failed, "failed")):
-        if bucket:
-            parts.append(f"{len(bucket.contacts) or len(bucket):,} {why}")
+    if in_part := report.outcomes["in part"]:
+        parts.append(f"{in_part:,} of them in part")
+    for bucket, what in ((report.kept, "kept"), (report.failed, "failed")):
+        if count := report.outcomes[what] or bucket.others:
+            parts.append(f"{count:,} {what}" + (f", {bucket.why}" if bucket.why else ""))
     return "; ".join(parts)
 
 

@@ -110,3 +110,72 @@ def test_a_row_that_is_not_there(hub: Hub, file: File, known: dict[str, Any], ro
     preview = hub.imports.preview(file(TWO))
     with pytest.raises(ch.NotFound):
         preview.mend(row, "Name", "Zoe")
+
+
+SHARED = "Nome,Fone\nMaria Souza,21 98765-4321\nPedro Alves,21 98765-4321\n"
+
+
+def decided(hub: Hub, path: str) -> ch.imports.Preview:
+    preview = hub.imports.preview(path)
+    preview.resolve("create", row=3)
+    return preview
+
+
+def test_the_preview_says_with_whom_an_identity_stays(hub: Hub, file: File) -> None:
+    hub.contacts.create(name="Maria Souza", urns=["tel:+5521987654321"])
+    preview = decided(hub, file(SHARED))
+    said = preview.problems.query("code == 'stays_with_owner'")
+    assert said[["row", "severity", "value"]].values.tolist() == [[3, "warning", "+5521987654321"]]
+    assert "Maria Souza" in said["message"].item()
+    preview = hub.imports.preview(file(TWO.replace("21 98765-4321", "21 98765-4329").replace("eva@", "ivo@")))
+    assert "stays_with_owner" not in preview.problems["code"].tolist()
+
+
+def test_an_identity_that_stays_is_told_where_a_row_is_given_to_somebody(
+    hub: Hub, file: File, known: dict[str, Any]
+) -> None:
+    preview = hub.imports.preview(file(TWO))
+    preview.resolve("update", row=2, contact=known["Ana"])
+    assert preview.problems.query("code == 'stays_with_owner'")["value"].tolist() == ["eva@example.com"]
+
+
+@pytest.mark.parametrize("text", [SHARED, SHARED[:-1].replace("Fone\n", "Fone,Email\n") + ",pedro@example.com\n"])
+def test_the_same_decision_on_the_same_file_makes_nobody_twice(text: str, hub: Hub, file: File) -> None:
+    path = file(text)
+    decided(hub, path).commit()
+    again = decided(hub, path)
+    assert (again.summary["create"], again.summary["unchanged"]) == (0, 2)
+    assert again.commit().id == 0
+    pedro = hub.find("name ~ pedro").page()[0]
+    pedro.edit(urns=[*pedro.urns, "tel:+5521987654300"])
+    assert decided(hub, path).summary["create"] == 0
+    assert sorted(contact.name for contact in hub.find("")) == ["Maria Souza", "Pedro Alves"]
+
+
+def test_two_people_of_one_name_are_made_once_each(hub: Hub, file: File) -> None:
+    path = file(SHARED + "Pedro Alves,21 98765-4321\nPedro Alves,21 98765-4322\n")
+    for _ in range(2):
+        preview = decided(hub, path)
+        preview.resolve("create", row=4)
+        preview.commit()
+    assert len(hub.contacts) == 4
+    assert preview.summary["unchanged"] == 4
+
+
+def test_a_decision_committed_twice_is_planned_anew(hub: Hub, file: File) -> None:
+    path = file(SHARED)
+    first, second = decided(hub, path), decided(hub, path)
+    first.commit()
+    with pytest.raises(ch.PlanOutdated):
+        second.commit()
+    assert second.replan().commit().id == 0
+
+
+def test_a_decided_row_committed_twice_is_planned_anew(hub: Hub, file: File) -> None:
+    hub.contacts.create(name="Maria Souza", urns=["tel:+5521987654321"])
+    first, second = decided(hub, file(SHARED)), decided(hub, file(SHARED))
+    first.commit()
+    with pytest.raises(ch.PlanOutdated) as refused:
+        second.commit()
+    assert refused.value.rows == [3]
+    assert second.replan().commit().id == 0

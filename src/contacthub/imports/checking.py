@@ -39,6 +39,8 @@ def outdated(session: Session, planner: Planner, plan: Plan) -> list[int]:
     rows = _outdated_catalogues(session, planner, plan) + _outdated_members(session, plan)
     if since.everything or since.put.get(FORGOTTEN):
         rows += _forgotten_since(session, planner, plan)
+    if since.everything or since.put.get("imports"):
+        rows += _made_since(planner, plan)
     wanted: set[int] = set(plan.matches.target[plan.matches.target > 0].tolist())
     touched = wanted if since.everything else wanted & set(since.touched)
     if since.everything or since.touched:
@@ -142,6 +144,13 @@ def _forgotten_since(session: Session, planner: Planner, plan: Plan) -> list[int
         for index in np.flatnonzero(plan.outcome <= UPDATE).tolist()
         if not planner.is_named(plan, index) and not gone.keys().isdisjoint(identities.of(index)[1])
     ]
+
+
+def _made_since(planner: Planner, plan: Plan) -> list[int]:
+    """Rows of somebody new, by a person's decision, whom another import of the same file has made since."""
+    made, identities = planner.made_before(plan.rules), plan.rules.identities
+    new = [index for index in sorted(planner.decisions) if plan.matches.target[index] < 0]
+    return [index for index in new if made.take(index, identities.of(index)[1], plan.matches.owners) is not None]
 
 
 def _used(plan: Plan, kind: str) -> set[str]:

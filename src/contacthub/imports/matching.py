@@ -17,6 +17,7 @@ from contacthub.engine.port import CONTACTS, Store
 from contacthub.identity.keys import match_key
 from contacthub.imports.batches import batched
 from contacthub.imports.converted import CLEARED, Converted
+from contacthub.imports.made_before import MadeBefore
 from contacthub.imports.problems import Problem
 from contacthub.operations.commit import alias
 
@@ -86,6 +87,8 @@ class Matches:
     conflicts: set[int] = field(default_factory=set)
     """Those of `problems` that are conflicts, which a person may resolve."""
     skipped: dict[int, Problem] = field(default_factory=dict)
+    staying: list[tuple[int, Problem]] = field(default_factory=list)
+    """Row index → an identity that stays with somebody else, because a person decided whom the row means."""
     by_uuid: set[int] = field(default_factory=set)
     new: int = 0
     owners: dict[str, int] = field(default_factory=dict)
@@ -110,11 +113,12 @@ def match(
     store: Store,
     *,
     decisions: dict[int, Decision],
+    made_before: MadeBefore,
     name_of: Callable[..., str],
     forgotten: Callable[[], set[str]],
 ) -> Matches:
-    """Match the rows of these indices. `name_of` names the owner of an identity, for messages; `forgotten`
-    gives the match keys of people who asked to be forgotten."""
+    """Match the rows of these indices. `made_before` knows whom the same decisions have made already; `name_of` names
+    the owner of an identity, for messages; `forgotten` gives the match keys of people who asked to be forgotten."""
     matches = Matches(np.zeros(count, np.int64))
     known_uuids: dict[str, int] = {}
     if uuids is not None:
@@ -151,7 +155,8 @@ def match(
             matches.skipped[index] = Problem("no_identity", "warning")
             continue
         elif choice == "create":
-            contact = None
+            contact = made_before.take(index, keys, owners)
+            _staying(matches, index, urns, keys, contact, name_of)
             urns = [urn for urn, key in zip(urns, keys, strict=True) if key not in owners]
             keys = [key for key in keys if key not in owners]
         elif len(keys) == 1:
@@ -174,8 +179,26 @@ def match(
             urn = urns[keys.index(stranger)]
             _conflict(matches, index, "owned_by_other", urn.partition(":")[2], owner=name_of(owners[stranger]))
             continue
+        if stranger is not None:
+            _staying(matches, index, urns, keys, contact, name_of)
         target[index] = contact
     return matches
+
+
+def _staying(
+    matches: Matches,
+    index: int,
+    urns: list[str],
+    keys: list[str],
+    contact: int | None,
+    name_of: Callable[[int], str],
+) -> None:
+    """Note the identities of a decided row that stay with somebody else."""
+    for urn, key in zip(urns, keys, strict=True):
+        owner = matches.owners.get(key, contact)
+        if owner is not None and owner != contact:
+            details = {"owner": name_of(owner)}
+            matches.staying.append((index, Problem("stays_with_owner", "warning", urn.partition(":")[2], details)))
 
 
 def _conflict(matches: Matches, index: int, code: str, value: str, **details: Any) -> None:

@@ -24,6 +24,7 @@ from contacthub.imports.batches import batched
 from contacthub.imports.conversion import Context, convert
 from contacthub.imports.converted import CLEARED, Converted, Fault
 from contacthub.imports.labels import Labels
+from contacthub.imports.made_before import MadeBefore
 from contacthub.imports.mapping import ColumnMapping, MappedColumn, check_room, settled_anew
 from contacthub.imports.matching import Decision, Matches, match
 from contacthub.imports.problems import Problem
@@ -149,6 +150,7 @@ class Planner:
             next((column for column in columns if column.column.target.kind == "uuid"), None),
             store,
             decisions=self.decisions,
+            made_before=self.made_before(rules),
             name_of=self._name_of,
             forgotten=lambda: set(forgotten(self.session, rules.identities.all_keys())),
         )
@@ -194,6 +196,12 @@ class Planner:
             add["groups"] = (*add.get("groups", ()), _key(labels, "groups", self.options.group))
         return add
 
+    def made_before(self, rules: Rules) -> MadeBefore:
+        """Whom earlier imports of this file made of the rows that a person decided to be of somebody new."""
+        decided = [index for index, decision in self.decisions.items() if decision.choice == "create"]
+        names = {index: name for index in decided if isinstance(name := rules.name(index), str)}
+        return MadeBefore(self.session.store, self.table.source, names)
+
     def _name_of(self, contact: int, *, uuid: bool = False) -> str:
         if contact > 0:
             document = self.session.store.get(CONTACTS, [contact]).get(contact, {})
@@ -207,6 +215,7 @@ class Planner:
             plan.problems.append((index, problem))
         for index, problem in plan.matches.skipped.items():
             plan.problems.append((index, problem))
+        plan.problems += plan.matches.staying
 
     def _apply(self, plan: Plan, telling: Telling) -> None:
         targets = plan.matches.target

@@ -120,3 +120,26 @@ def test_a_change_of_nobody_says_so(run) -> None:
     for more in ((), ("--dry-run",)):
         assert "matches nobody" in run("tag", "tel = 5581982223334", "vip", *more).out
     assert "matches nobody" not in run("tag", "Ana", "vip").out
+
+
+def test_a_file_that_is_not_there_or_none_is_named_as_it_was_typed(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with ch.open(":memory:", actor="bia") as hub:
+        with pytest.raises(ch.errors.NotFound, match=r"^There is no file 'nope\.csv'\. Check"):
+            hub.imports.preview("nope.csv")
+        with pytest.raises(ch.errors.FileError, match=r"^'\.' is a folder"):
+            hub.imports.preview(".")
+
+
+def test_targets_and_columns_are_listed_whole(run, rows: Path, tmp_path: Path) -> None:
+    told = run("import", str(rows), "--dry-run", "--map", "Fone=Nope:x").err
+    for target in ("Phone:WhatsApp", "Phone:Country", "Phone:Area", "Phone:Number"):
+        assert target in told
+    told = run("export", str(tmp_path / "x.csv"), "-c", "nope").err
+    assert "Opt In On" in told
+    assert run("export", str(tmp_path / "x.csv"), "-c", "Opt In,Opt In On").code == 0
+
+
+def test_standard_input_has_one_name(run) -> None:
+    shown = run("import", "-", "--dry-run", input=ROWS).out
+    assert "Preview of stdin" in shown

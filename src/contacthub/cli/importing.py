@@ -137,7 +137,7 @@ def import_(
         area_code=area_code, add={"tags": tag} if tag else None, reactivate=reactivate or None,
     )  # fmt: skip
     with _path(file) as source, call.open(read_only=dry_run) as hub:
-        with call.out.progress(f"Reading {Path(file).name}") as progress:
+        with call.out.progress(f"Reading {Path(source).name}") as progress:
             preview = hub.imports.preview(
                 source, duplicates=duplicates, language=language, progress=progress, **options
             )
@@ -149,7 +149,13 @@ def import_(
                 write(target)
         if not call.json:
             changes = (0 if yes else SHOWN) if show is None else show
-            show_preview(call.out, preview, name=file, changes=changes, problems=SHOWN if show is None else show)
+            show_preview(
+                call.out,
+                preview,
+                name=preview.table.source.name,
+                changes=changes,
+                problems=SHOWN if show is None else show,
+            )
         if submit is not None:
             return show_submitted(call, preview.submit(submit))
         record = preview_record(preview, changes=not yes or bool(show)) if call.json else {}
@@ -201,8 +207,12 @@ def show_submitted(call: Call, submission: Submission) -> int:
     if call.json:
         call.out.data({"id": submission.id, "file": submission.file, "summary": submission.summary})
     else:
+        show = f"contacthub imports show {submission.id}"
         call.out.line(
-            f"Submitted as {submission.id}. Somebody else approves it: contacthub imports show {submission.id}"
+            f"Submitted as {submission.id}. Somebody else of the team approves it: {show}"
+            if submission.needs_approval
+            else f"Submitted as {submission.id}. Nobody else of the team could approve it, so it is committed without: "
+            f"{show}, contacthub imports commit {submission.id}"
         )
     return ROWS_LEFT_OUT if left_out(submission.summary) else 0
 

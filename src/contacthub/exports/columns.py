@@ -105,7 +105,8 @@ def _target(session: Session, name: str) -> Target:
         fields = ", ".join(f"Field:{field.name}" for _, field in session.catalogue.fields.values())
         raise InvalidValue(
             f"There is no column {name!r} to export. Columns are UUID, Name, First Name, Language, Status, Created On, "
-            "Last Seen On, Phone, URN:<scheme>, Groups, Tags, Lists, Assignee, Opt In, Remarks, Avatar"
+            "Last Seen On, Phone, URN:<scheme>, Groups, Tags, Lists, Assignee, Opt In, Opt In On, "
+            "Remarks, Avatar"
             f"{fields and ', '}{fields}.",
             code="unknown_column", property="columns", value=name,
         )  # fmt: skip

@@ -240,8 +240,8 @@ def target_of(value: Any) -> Target:
     if target is None:
         raise InvalidValue(
             f"{value!r} is no target of a column. Targets are ignore, UUID, Name, First Name, Last Name, Language, "
-            "Status, Remarks, Avatar, Phone, URN:<scheme>, Field:<name>, Group:<name>, Tags, Lists, Groups, Assignee, "
-            "Opt In, Opt In On, Opt In Proof.",
+            "Status, Remarks, Avatar, Phone, Phone:WhatsApp, Phone:Country, Phone:Area, Phone:Number, URN:<scheme>, "
+            "Field:<name>, Group:<name>, Tags, Lists, Groups, Assignee, Opt In, Opt In On, Opt In Proof.",
             code="unknown_target", property="mapping", value=value,
         )  # fmt: skip
     return target

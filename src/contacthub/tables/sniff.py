@@ -32,9 +32,9 @@ def existing(path: str | Path) -> Path:
     """The path of a file that is there and can be read. Raises NotFound, FileError."""
     path = Path(path).expanduser()
     if not path.exists():
-        raise NotFound(f"There is no file {path.name!r} at {path.parent}. Check the name and the folder.")
+        raise NotFound(f"There is no file {str(path)!r}. Check the name and the folder.")
     if path.is_dir():
-        raise FileError(f"{path.name!r} is a folder, not a file of contacts.", code="unknown_format", path=str(path))
+        raise FileError(f"{str(path)!r} is a folder, not a file of contacts.", code="unknown_format", path=str(path))
     if not path.is_file():  # it is read more than once, and from a pipe nothing can be read twice
         raise FileError(
             f"{path.name!r} is a pipe or a device. Save what it gives to a file, and import that.",

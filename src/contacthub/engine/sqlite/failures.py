@@ -54,8 +54,8 @@ def store_error(error: sqlite3.Error, path: Path) -> HubError:
         )
     if name.startswith("SQLITE_READONLY"):
         return StoreError(
-            f"{path} cannot be written: the file or its folder is read-only for you. Ask for the right to write it, or "
-            "only read it (in Python, open(…, read_only=True)).",
+            f"{path} cannot be written: the file or its folder is read-only for you. What only reads it "
+            "works (find, show, backup; in Python, open(…, read_only=True)); for more, ask for the right to write it.",
             code="read_only",
         )
     if name.startswith("SQLITE_CANTOPEN"):

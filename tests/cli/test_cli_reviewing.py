@@ -90,3 +90,31 @@ def test_template_is_written_once(run, tmp_path: Path) -> None:
     headers = [cell.value for cell in sheet[1]]
     assert {"Name", "URN:Tel", "Field:City"} <= set(headers)
     assert run("template", str(path)).code == 1
+
+
+def test_an_outdated_submission_is_approved_with_a_warning(run, submitted: str) -> None:
+    run("set-field", "Ana", "city", "Natal")
+    approved = run("imports", "approve", submitted, "--actor", "bia")
+    assert (approved.code, "approved" in approved.out, "submit it again" in approved.err) == (0, True, True)
+    assert run("imports", "commit", submitted).code == 1
+
+
+def test_an_approval_that_holds_has_no_warning(run, submitted: str) -> None:
+    assert run("imports", "approve", submitted, "--actor", "bia").err == ""
+
+
+def test_a_submission_says_who_approves_it(run, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("Name;URN:tel\nDavi;+5581988114455\n", "utf-8")
+    alone = run("import", str(path), "--submit", "x").out
+    assert "Somebody else" not in alone
+    assert "contacthub imports commit 1" in alone
+    assert run("imports", "commit", "1").code == 0
+    run("members", "create", "bia", "--role", "editor")
+    assert "Somebody else of the team approves it" in run("import", str(path), "--submit", "y").out
+
+
+def test_empty_lists_of_imports_say_so(run) -> None:
+    assert run("imports").out == "There are no imports yet.\n"
+    assert run("imports", "pending").out == "No import waits for anybody.\n"
+    assert json.loads(run("imports", "--json").out) == []

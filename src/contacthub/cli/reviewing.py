@@ -18,6 +18,7 @@ Id = Annotated[
     int, typer.Argument(metavar="ID", help="Of a submitted import; `contacthub imports pending` lists them.")
 ]
 Note = Annotated[str, typer.Option("--note", help="Why, for the others to read.")]
+OUTDATED = "The hub has changed since; it would now do something else than was submitted."
 COLUMNS = ("id", "file", "state", "actor", "at", "create", "update", "note")
 
 
@@ -30,6 +31,9 @@ def register(app: typer.Typer) -> None:
             records = history.where(history.notna(), None).to_dict("records")
         if call.json:
             call.out.data(records)
+            return
+        if not records:
+            call.out.line("There are no imports yet.", "dim")
             return
         columns = ("id", "file", "state", "actor", "at", "created", "updated", "operation")
         numbers = ("id", "created", "updated", "operation")
@@ -69,7 +73,7 @@ def show(
         show_preview(call.out, preview, name=submission.file, changes=show, problems=show)
         _tell(call, submission)
         if preview.hash != submission.hash:
-            call.out.line("The hub has changed since; it would now do something else than was submitted.", "yellow")
+            call.out.line(OUTDATED, "yellow")
 
 
 def comment(
@@ -82,8 +86,12 @@ def comment(
 
 def approve(call: Call, id: Id, note: Note = "") -> None:
     """Let a submitted import be committed."""
-    with call.change() as hub:
-        _tell(call, hub.imports.get(id).approve(note))
+    with call.change() as hub, call.out.progress("Working it out") as progress:
+        approved = hub.imports.get(id).approve(note)
+        outdated = approved.is_outdated(progress)
+    _tell(call, approved)
+    if outdated:
+        call.out.note(f"{OUTDATED} A commit is refused: look at its preview, and submit it again.")
 
 
 def reject(call: Call, id: Id, note: Note = "") -> None:
@@ -117,6 +125,9 @@ def _list(call: Call, submissions: Iterable[Submission]) -> None:
     records = [_record(submission) for submission in submissions]
     if call.json:
         call.out.data(records)
+        return
+    if not records:
+        call.out.line("No import waits for anybody.", "dim")
         return
     rows = ([(record | record["summary"])[column] for column in COLUMNS] for record in records)
     call.out.table(COLUMNS, rows, right=("id", "create", "update"))

@@ -100,6 +100,16 @@ class Submission:
         """Whether somebody can still decide about it; afterwards its table is no longer kept."""
         return self.state in ("pending", "approved")
 
+    @property
+    def needs_approval(self) -> bool:
+        """Whether somebody else has to approve it before it is committed: not where nobody else of the team could."""
+        return self.state == "pending" and _others_may(self.session)
+
+    def is_outdated(self, progress: Progress | None = None) -> bool:
+        """Whether the hub has changed so that it would now do something else than was submitted; a commit is refused
+        then. As much work as `preview`, and raises as it does."""
+        return self.preview(progress).hash != self.hash
+
     def preview(self, progress: Progress | None = None) -> Preview:
         """The preview, worked out anew on the hub as it is now; its `hash` tells whether that differs from what was
         submitted. Raises NotFound once it is committed or rejected."""

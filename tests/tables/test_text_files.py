@@ -130,6 +130,28 @@ def test_what_is_passed_over_is_kept_to_be_shown(tmp_path: Path) -> None:
     assert len(table) == 1
 
 
+@pytest.mark.parametrize(
+    ("rows", "below"),
+    [
+        ('TOTAL,,"R$ 8.265,70"\n', [(3, ["TOTAL", "R$ 8.265,70"])]),
+        ("Total,,US$ 12\n", [(3, ["Total", "US$ 12"])]),
+        ("TOTAL,,20\n,,\nFonte: x,,\n", [(3, ["TOTAL", "20"])]),
+        ("Subtotal,,€ 5\nTOTAL,,5\n", [(3, ["Subtotal", "€ 5"]), (4, ["TOTAL", "5"])]),
+    ],
+)
+def test_totals_of_money_and_totals_above_a_remark(
+    tmp_path: Path, rows: str, below: list[tuple[int, list[str]]]
+) -> None:
+    table = table_of(tmp_path, "Name,Phone,Valor\nAna,+5521987654321,5\n" + rows)
+    assert table.source.below == below
+    assert len(table) == 1 + rows.count("Fonte")
+
+
+@pytest.mark.parametrize("row", ["Total,+5521987654321,5", "Total,,Rua 5", "Total,a@example.com,R$ 5"])
+def test_a_person_is_no_total(tmp_path: Path, row: str) -> None:
+    assert len(table_of(tmp_path, f"Name,Phone,Valor\n{row}\n")) == 1
+
+
 def test_a_contact_called_total_is_no_total(tmp_path: Path) -> None:
     assert len(table_of(tmp_path, "Name,Phone\nTotal Energia,+5521987654321\n")) == 1
 

@@ -24,7 +24,8 @@ _SHOWN = 60
 _TOTAL = re.compile(
     r"(grand |sub-?|sum |soma |suma )?tota(l|ls|is|les)( geral| general)?( (of|de|do|da|del) \w+)?[\s:=]*[\d.,\s]*"
 )
-_SUM = re.compile(r"[^a-z@+]{0,14}")
+_SUM = re.compile(r"(r\$|us?\$s?|brl|usd|eur|gbp)?[^a-z@+]{0,14}")
+"""What may stand in a row of totals beside its name, folded: figures, with the sign of a currency in front."""
 
 Recognise = Callable[[str], bool]
 Batches = Iterable[Sequence[Sequence[Cell]]]
@@ -216,15 +217,14 @@ def _is_data(text: str) -> bool:
 
 
 def _without_totals(numbers: np.ndarray, columns: list[Column], source: Source) -> tuple[np.ndarray, list[Column]]:
-    """Cut rows such as "Total: 512" off the end of the data."""
-    end = len(numbers)
-    while end > max(0, len(numbers) - _TOTALS):
-        cells = [cell for column in columns if not is_blank(cell := column.cell(end - 1))]
+    """Cut rows such as "Total: 512" off the end of the data, where a remark may stand under them."""
+    kept = np.ones(len(numbers), bool)
+    for index in range(max(0, len(numbers) - _TOTALS), len(numbers)):
+        cells = [cell for column in columns if not is_blank(cell := column.cell(index))]
         texts = [fold_accents(clean_line(text_of(cell))) for cell in cells]
-        if not texts or not _TOTAL.fullmatch(texts[0]) or not all(_SUM.fullmatch(text) for text in texts[1:]):
-            break
-        source.below.insert(0, (int(numbers[end - 1]), [text_of(cell) for cell in cells]))
-        end -= 1
-    if end == len(numbers):
+        if texts and _TOTAL.fullmatch(texts[0]) and all(_SUM.fullmatch(text) for text in texts[1:]):
+            source.below.append((int(numbers[index]), [text_of(cell) for cell in cells]))
+            kept[index] = False
+    if kept.all():
         return numbers, columns
-    return numbers[:end], [column.take(np.arange(end)) for column in columns]
+    return numbers[kept], [column.take(kept) for column in columns]

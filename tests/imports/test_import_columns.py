@@ -78,6 +78,31 @@ def test_cleared_membership_ends(hub: Hub, file: File) -> None:
     assert hub.groups.get("VIPs").count == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        ("Phone,Opt In\n21 98765-4321,sim\n21 98765-4322,sim\n21 98765-4323,não\n", "2 opt-ins"),
+        ("Phone,Opt In,Opt In Proof\n21 98765-4321,yes,form 12\n21 98765-4322,yes,\n", "1 opt-ins"),
+        ("Phone,Opt In,Opt In On\n21 98765-4321,yes,2026-01-01\n21 98765-4329,yes,\n", "1 opt-ins"),
+        ("Phone,Opt In,Opt In Proof\n21 98765-4321,yes,form 12\n21 98765-4322,no,\n", ""),
+        ("Phone,Opt In\n21 98765-4329,yes\n", ""),
+    ],
+)
+def test_consent_without_proof_is_warned_of_once_a_column(text: str, counted: str, hub: Hub, file: File) -> None:
+    hub.contacts.create(name="Known", urns=["tel:+5521987654329"]).opt_in(proof="form 7")
+    preview = hub.imports.preview(file(text))
+    for _ in range(2):
+        told = preview.problems.query("code == 'opt_in_without_proof'").to_dict("records")
+        assert len(told) == bool(counted)
+        if told:
+            assert (told[0]["column"], told[0]["severity"]) == ("Opt In", "warning")
+            assert told[0]["message"].startswith(counted)
+            assert "Opt In Proof" in told[0]["mend"]
+        preview.replan()
+    preview.commit()
+    assert hub.imports.preview(file(text)).problems.query("code == 'opt_in_without_proof'").empty
+
+
 @pytest.mark.parametrize("column", ["Opt In On", "Opt In Proof"])
 def test_evidence_without_a_consent_says_so(column: str, hub: Hub, file: File) -> None:
     preview = hub.imports.preview(file(f"Name,Phone,{column}\nAna,21 98765-4321,2024-03-01\n"))
@@ -160,3 +185,27 @@ def test_brackets_stand_around_an_address_or_it_is_none(cell: str, urn: str | No
     assert preview.summary["error"] == (urn is None)
     preview.commit()
     assert urns(hub) == ([urn] if urn else [])
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        (["R$ 8.265,70", "R$1.000", "-R$ 5", "R$ -5,5", "7"], [8265.7, 1000, -5, -5.5, 7]),
+        (["$1,234.50", "US$ 5"], [None, None]),
+        (["US$ 1,234.50", "us$ 5"], [1234.5, 5]),
+        (["€ 5,50", "5,50 €", "£"], [5.5, 5.5, None]),
+        (["£ 5.50", "about £ 5", "R 5"], [5.5, None, None]),
+        (["12,5 EUR", "EUR 3"], [12.5, 3]),
+    ],
+)
+def test_the_sign_of_a_currency_is_left_out_of_a_number(
+    hub: Hub, file: File, values: list[str], numbers: list[float | None]
+) -> None:
+    rows = "".join(f"2198765432{index};{value}\n" for index, value in enumerate(values))
+    valor = {"target": "Field:Valor", "type": "number"}
+    preview = hub.imports.preview(file("Fone;Valor\n" + rows), mapping={"Valor": valor})
+    assert [outcome == "create" for outcome in preview.rows["outcome"]] == [number is not None for number in numbers]
+    given = preview.changes.query("property == 'fields.valor'")["after"].tolist()
+    assert given == [number for number in numbers if number is not None]
+    wrong = preview.problems.query("severity == 'error'")
+    assert set(wrong["code"]) <= {"invalid_number"}

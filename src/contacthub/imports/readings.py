@@ -19,12 +19,23 @@ from contacthub.model.text import fold_accents
 _SPACES = str.maketrans("", "", " \t\u00a0\u202f\u2009'’")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}\Z")
 _FIGURE = re.compile(r"[+-]?(\d[\d.,]*|[.,]\d+)([eE][+-]?\d+)?\Z")
+_SIGN = r"R\$|US\$|U\$S|\$|€|£|BRL|USD|EUR|GBP"
+_MONEY = re.compile(rf"\s*([+\-\u2212]?)\s*(?:({_SIGN})([^A-Z]*)|([^A-Z]*?)({_SIGN}))\s*\Z", re.IGNORECASE)
 
 
 def plain_figure(text: str) -> str:
     """A number's text without spaces; "" when it has no figure's form."""
     figure = text.strip().translate(_SPACES).replace("\u2212", "-")
     return figure if _FIGURE.match(figure) else ""
+
+
+def money(text: str) -> tuple[str, str]:
+    """The figure of an amount of money and the sign of its currency, in front or behind; "" and "" for what is none."""
+    match = _MONEY.match(text)
+    if match is None:
+        return "", ""
+    figure = plain_figure(match[1] + (match[3] or match[4] or "").strip())
+    return (figure, (match[2] or match[5]).upper()) if figure else ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +46,22 @@ class NumberStyle:
     """Whether the comma is the decimal sign, and the point parts thousands."""
     open: bool = False
     """Whether the values left it open, and the hub's setting was taken."""
+    currency: str = ""
+    """The sign that amounts of money have, which is left out. Where a column has several, none is: they would be
+    added up."""
 
 
 def number_style(texts: Iterable[str], default_comma: bool) -> NumberStyle:
     """The decimal sign of a column, by the values that leave no choice."""
     comma = point = 0
     ambiguous = False
+    currencies: set[str] = set()
     for text in texts:
         figure = plain_figure(text)
+        if not figure:
+            figure, currency = money(text)
+            if currency:
+                currencies.add(currency)
         commas, points = figure.count(","), figure.count(".")
         if not commas and not points:
             continue
@@ -61,14 +80,19 @@ def number_style(texts: Iterable[str], default_comma: bool) -> NumberStyle:
             comma += 1
         else:
             point += 1
+    currency = currencies.pop() if len(currencies) == 1 else ""
     if comma != point:
-        return NumberStyle(comma > point)
-    return NumberStyle(default_comma, open=ambiguous)
+        return NumberStyle(comma > point, currency=currency)
+    return NumberStyle(default_comma, open=ambiguous, currency=currency)
 
 
 def number(text: str, style: NumberStyle) -> Decimal | None:
     """The exact number that a text writes in a style; None when it writes none."""
     figure = plain_figure(text)
+    if not figure and style.currency:
+        figure, currency = money(text)
+        if currency != style.currency:
+            return None
     if not figure:
         return None
     decimal, thousands = (",", ".") if style.comma else (".", ",")

@@ -299,7 +299,7 @@ class Planner:
                     yield index, Problem("duplicate_error", "error", "", {"first": first})
                 else:
                     kept = int(self.table.rows[chosen[0]])
-                    yield index, Problem("duplicate_row", "warning", "", {"first": kept, "way": f"row {kept} is kept"})
+                    yield index, Problem("duplicate_row", "warning", "", {"first": kept, "rows": kept})
                 continue
             decision = self.decisions.get(index)
             applied = plan.rules.apply(
@@ -310,9 +310,14 @@ class Planner:
                 elsewhere=self._elsewhere(plan, contact, index) if decision else frozenset(),
             )
             if len(rows) > 1 and number != first and not applied.conflict:
-                details = {"first": first, "way": f"{first} → {number}"}
+                details = {"first": first, "rows": self._numbers(rows)}
                 applied.problems.append(Problem("duplicate_row", "warning", "", details))
             yield index, applied
+
+    def _numbers(self, rows: list[int]) -> str:
+        """Rows by their numbers in the file, as many as one reads."""
+        numbers = ", ".join(str(self.table.rows[index]) for index in rows[:10])
+        return numbers + (", …" if len(rows) > 10 else "")
 
     def _elsewhere(self, plan: Plan, contact: int, index: int) -> frozenset[str]:
         """Identities of a row that stay with somebody else, because a person said that this is another contact."""

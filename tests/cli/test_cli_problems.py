@@ -81,3 +81,11 @@ def test_an_outdated_submission_or_plan_tells_the_command(run) -> None:
     from contacthub.imports.checking import plan_outdated
 
     assert "the same command once more" in str(plan_outdated([2]))
+
+
+@pytest.mark.parametrize(("way", "taken"), [("merge", "2, 3, 4"), ("first", "2"), ("last", "4")])
+def test_rows_of_one_contact_say_which_are_taken(preview, way: str, taken: str) -> None:
+    text = "Nome;Celular\nDavi;81 98811-4455\nDavi L;81 98811-4455\nDavi Luz;81 98811-4455\n"
+    shown = preview(text, "--duplicates", way)
+    assert f"earlier ones: {taken}.\n" in shown
+    assert "→" not in shown

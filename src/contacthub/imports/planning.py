@@ -7,6 +7,7 @@ distinct cell.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -74,6 +75,8 @@ class Plan:
     kept: list[Change] = field(default_factory=list)
     consent: dict[int, list[tuple[int, str, str, str | None, str | None]]] = field(default_factory=dict)
     """Contact → row index, purpose, state, when, proof."""
+    unproven: Counter[str] = field(default_factory=Counter)
+    """Purpose → rows that opt in without a proof."""
     problems: list[tuple[int, Problem]] = field(default_factory=list)
     """Of rows; those of cells are in `columns`."""
     rows_of: dict[int, list[int]] = field(default_factory=dict)
@@ -157,6 +160,7 @@ class Planner:
         plan = Plan(cursor, settings, rules, columns, matches, outcome)
         self._note_unmatched(plan)
         self._apply(plan, telling)
+        _note_unproven(plan)
         check_room(self.session, "groups", len(plan.new_labels("groups")))
         return plan
 
@@ -276,6 +280,9 @@ class Planner:
             plan.outcome[index] = (UPDATE if effective else UNCHANGED) if made else CREATE
             made = True
             plan.kept.extend(applied.kept)
+            for purpose, state, _, proof in applied.consent:
+                if state == "yes" and not proof and f"opt_in.{purpose}" in changed:
+                    plan.unproven[purpose] += 1
             if contact > 0:
                 for purpose, state, on, proof in applied.consent:
                     if f"opt_in.{purpose}" in changed:
@@ -348,6 +355,13 @@ class Planner:
         return net([change for applied in done for change in applied.changes])
 
 
+def _note_unproven(plan: Plan) -> None:
+    """One warning a column, not one a row: who has no proof has none for anybody, as a rule."""
+    for consent in plan.rules.consents:
+        if count := plan.unproven[consent.purpose]:
+            consent.state.column.problems.append(Problem("opt_in_without_proof", "warning", details={"count": count}))
+
+
 def _key(labels: Labels, kind: str, name: str) -> str:
     """A tag, list or group that all rows go to. Raises InvalidValue."""
     try:
@@ -383,5 +397,7 @@ def _cheaply(known: tuple[Any, ...], now: tuple[Any, ...]) -> Iterator[tuple[Any
 
 _BY_CATALOGUE = frozenset({"tags", "lists", "groups", "group", "assignee"})
 """Columns whose cells mean what the hub's catalogues say, and quick to convert: anew for each plan."""
-_BY_CONVERSION = frozenset({"decimal_open", "date_order_open", "dynamic_group", "invalid_group"})
-"""Problems of a column that conversion notes, and notes again when the plan is made anew."""
+_BY_CONVERSION = frozenset(
+    {"decimal_open", "date_order_open", "dynamic_group", "invalid_group", "opt_in_without_proof"}
+)
+"""Problems of a column that are noted again when the plan is made anew."""

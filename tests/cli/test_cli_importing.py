@@ -219,3 +219,15 @@ def test_cells_are_mended_and_conflicts_decided(run, tmp_path: Path) -> None:
     assert run("import", str(path), "--yes", "--resolve", "three=skip").code == 2
     assert run("import", str(path), "--yes", "--mend", "Celular=12").code == 2
     assert run("import", str(path), "--yes", "--mend", "2:Fax=12").code == 1
+
+
+def test_the_policy_of_a_column_is_taken_from_the_command_line(run, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("Nome;Celular;Tags;City\nAna Lima;81 98765-4321;fair;Natal\n", "utf-8")
+    assert run("import", str(path), "--yes", "--policy", "tags=replace", "--policy", "City=fill").code == 0
+    [ana] = json.loads(run("find", "Ana", "--json").out)
+    assert (ana["tags"], ana["fields"]["city"]) == (["fair"], "Recife")
+    wrong = run("import", str(path), "--dry-run", "--policy", "Tags=set")
+    assert (wrong.code, "add, replace, remove" in wrong.err) == (1, True)
+    assert run("import", str(path), "--dry-run", "--policy", "Labels=add").code == 1
+    assert run("import", str(path), "--dry-run", "--policy", "Tags").code == 2

@@ -58,6 +58,15 @@ def import_(
         list[str] | None,
         typer.Option("--type", metavar="HEADER=TYPE", help="What a new field holds: number, datetime. Repeatable."),
     ] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            metavar="HEADER=POLICY",
+            help="How a column is written: set, fill or keep; tags, groups and the like: add, replace or remove. "
+            "Repeatable.",
+        ),
+    ] = None,
     recipe: Annotated[
         str | None,
         typer.Option("--recipe", metavar="FILE", help="A saved mapping, or one that ships, such as hubspot."),
@@ -141,6 +150,8 @@ def import_(
             preview = hub.imports.preview(
                 source, duplicates=duplicates, language=language, progress=progress, **options
             )
+        if policies := dict(_pairs("--policy", "HEADER=POLICY", policy)):
+            preview.remap({header: {"policy": said} for header, said in policies.items()})
         _decide(preview, mend, resolve)
         for target, write in (
             (save_recipe, preview.save_recipe), (report, preview.export), (problem_rows, preview.export_problems),

@@ -204,7 +204,8 @@ class Preview:
         return [index for index, problem in self.plan.problems if problem.code == code]
 
     def remap(self, mapping: Mapping[Any, Any]) -> None:
-        """Change what columns mean, as in `mapping=`; columns that are not named stay as they are."""
+        """Change what columns mean, as in `mapping=`; columns that are not named stay as they are, and so does
+        what is not said of one: `{"Tags": {"policy": "replace"}}` keeps its target."""
         wanted: dict[Any, Any] = {
             column.index: {
                 "target": column.target, "policy": column.policy, "type": column.type if column.new else "",
@@ -214,7 +215,8 @@ class Preview:
         }  # fmt: skip
         for name, value in mapping.items():
             for index in [name] if isinstance(name, int) else [self._column(str(name))]:
-                wanted[index] = value
+                partly = isinstance(value, Mapping) and "target" not in value
+                wanted[index] = {**wanted[index], **value} if partly and index in wanted else value
         self.mapping = propose(self.table, self.session, wanted)
         self._planner.mapping = self.mapping
         self.replan()

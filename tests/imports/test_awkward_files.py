@@ -151,7 +151,7 @@ FILES: dict[str, tuple[str | bytes, list[str] | str]] = {
     ),
     "one person twice": (
         "Name,Phone\nAna,21 98765-4321\nAna Lima,+55 21 8765-4321\n",
-        ["2 create | tel:+5521987654321", "3 update | Ana Lima | !duplicate_row"],
+        ["2 create | tel:+5521987654321", "3 create | Ana Lima | !duplicate_row"],
     ),
     "one number, two names": (
         "Name,Phone\nAna,21 98765-4321\nBia,21 98765-4321\n",

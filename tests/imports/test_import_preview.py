@@ -196,7 +196,7 @@ def test_another_spelling_of_the_number_is_the_same_contact(hub: Hub, file: File
 @pytest.mark.parametrize(
     ("way", "expected", "name", "tags"),
     [
-        ("merge", ["create", "update"], "Ana Lima", ["a", "b"]),
+        ("merge", ["create", "create"], "Ana Lima", ["a", "b"]),
         ("first", ["create", "skipped"], "Ana", ["a"]),
         ("last", ["skipped", "create"], "Ana Lima", ["b"]),
         ("error", ["create", "error"], "Ana", ["a"]),
@@ -515,3 +515,16 @@ def test_what_is_committed_is_what_was_listed(hub: Hub, file: File) -> None:
         "name": after[new]["name"], "urns": after[new]["urns"], "tags": after[new]["tags"],
         "language": "spa", "fields.age": 6,
     }  # fmt: skip
+
+
+def test_what_is_seen_of_several_rows_for_one_contact_is_what_is_done(hub: Hub, file: File) -> None:
+    hub.contacts.create(name="Ana", urns=["tel:+5521987654321"])
+    rows = ("Ana,1,a", "Ana,1,b", "Bia,2,", "Bia,2,c", "Bia,2,c", "Caio,3,")
+    preview = hub.imports.preview(
+        file("Name,Phone,Tags\n" + "".join(row.replace(",", ",21 98765-432", 1) + "\n" for row in rows))
+    )
+    assert outcomes(preview) == ["update", "update", "create", "create", "unchanged", "create"]
+    result = preview.commit()
+    assert (result.created, result.updated) == (2, 1)
+    assert (preview.summary["created_contacts"], preview.summary["updated_contacts"]) == (2, 1)
+    assert len(hub.contacts) == 3

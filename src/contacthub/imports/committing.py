@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from pyroaring import BitMap
 
 from contacthub.engine.garbage import without_collection
@@ -18,7 +17,7 @@ from contacthub.imports.batches import batched
 from contacthub.imports.checking import check, plan_outdated
 from contacthub.imports.converted import CLEARED
 from contacthub.imports.mapping import check_room
-from contacthub.imports.planning import CREATE, UPDATE, Plan, Planner
+from contacthub.imports.planning import Plan, Planner
 from contacthub.model.contact import new_document, new_uuid
 from contacthub.model.text import fold
 from contacthub.model.values import instant_text
@@ -64,7 +63,7 @@ def commit(
         built.append(builder)
         return builder.build()
 
-    created, updated = _counts(plan)
+    created, updated = plan.counts()
     if not (created or updated or plan.new_fields(planner.mapping)):
         check(session, planner, plan)
         return ImportResult(0, 0, 0, None, "")
@@ -81,11 +80,6 @@ def commit(
     with without_collection():
         operation = commits.commit(session, kind="import", summary=summary, effects=effects, arguments=arguments)
     return ImportResult(operation.id, created, updated, operation, built[-1].key)
-
-
-def _counts(plan: Plan) -> tuple[int, int]:
-    updated = plan.matches.target[plan.outcome == UPDATE]
-    return int((plan.outcome == CREATE).sum()), len(np.unique(updated[updated > 0]))
 
 
 # -- building ---------------------------------------------------------------------------------------------------------
@@ -107,7 +101,7 @@ class _Builder:
     _total: int = 0
 
     def build(self) -> Effects:
-        self._total = sum(_counts(self.plan))
+        self._total = sum(self.plan.counts())
         self._catalogues()
         self._create()
         self._update()

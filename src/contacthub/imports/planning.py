@@ -84,6 +84,11 @@ class Plan:
     uuids: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Contacts that exist → uuid and name."""
 
+    def counts(self) -> tuple[int, int]:
+        """How many contacts would be created, and updated: of several rows for one, each once."""
+        created, updated = (self.matches.target[self.outcome == outcome] for outcome in (CREATE, UPDATE))
+        return len(np.unique(created)), len(np.unique(updated))
+
     def new_fields(self, mapping: ColumnMapping) -> list[str]:
         """The fields that do not exist yet. Where no row is fit to come in, none is made."""
         fit = bool((self.outcome <= UNCHANGED).any())
@@ -260,7 +265,7 @@ class Planner:
                 plan.outcome[rows] = SKIPPED
                 plan.problems.extend((index, Problem("only_create", "note")) for index in rows)
                 return
-        made = contact > 0
+        outcome, made = (UPDATE, True) if contact > 0 else (CREATE, False)
         done: list[tuple[int, Applied]] = []
         for index, applied in self.applied(plan, contact, document, rows):
             if isinstance(applied, Problem):
@@ -277,7 +282,7 @@ class Planner:
         changed = {change.path for change in changes}
         for index, applied in done:
             effective = any(change.path in changed for change in applied.changes)
-            plan.outcome[index] = (UPDATE if effective else UNCHANGED) if made else CREATE
+            plan.outcome[index] = outcome if effective or not made else UNCHANGED
             made = True
             plan.kept.extend(applied.kept)
             for purpose, state, _, proof in applied.consent:
@@ -338,9 +343,10 @@ class Planner:
 
     def new_contacts(self, plan: Plan) -> Iterator[tuple[int, list[int]]]:
         """New contacts with their rows, in the order of the file."""
-        targets, outcomes = plan.matches.target, plan.outcome
-        for index in np.flatnonzero(outcomes == CREATE).tolist():
-            contact = int(targets[index])
+        created = np.flatnonzero(plan.outcome == CREATE)
+        _, first = np.unique(plan.matches.target[created], return_index=True)
+        created = created[np.sort(first)]
+        for index, contact in zip(created.tolist(), plan.matches.target[created].tolist(), strict=True):
             yield contact, plan.rows_of.get(contact) or [index]
 
     def changes_of_new(self, plan: Plan) -> Iterator[tuple[int, Change]]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from contacthub.imports import membership
-from contacthub.imports.planning import CREATE, OUTCOMES, SKIPPED, UPDATE, Plan, Planner
+from contacthub.imports.planning import OUTCOMES, SKIPPED, Plan, Planner
 
 KEYS = (
     *OUTCOMES, "skipped_because", "created_contacts", "updated_contacts", "new_fields", "new_tags", "new_lists",
@@ -57,12 +57,11 @@ class Summary(Mapping[str, Any]):
 
     @cached_property
     def _created_contacts(self) -> int:
-        return int((self._plan.outcome == CREATE).sum())
+        return self._plan.counts()[0]
 
     @cached_property
     def _updated_contacts(self) -> int:
-        changed = self._plan.matches.target[self._plan.outcome == UPDATE]
-        return len(np.unique(changed[changed > 0]))
+        return self._plan.counts()[1]
 
     @cached_property
     def _new_fields(self) -> list[str]:

@@ -1,12 +1,14 @@
 """What a person at a terminal sees: a fitted table of one screenful, colours unless they are unwanted."""
 
+import os
 import re
+import threading
 from pathlib import Path
 
 import pytest
 
 import contacthub
-from contacthub.cli.output import LONG
+from contacthub.cli.output import LONG, Output
 from contacthub.engine.port import ChangeSet
 from contacthub.model.contact import new_document
 
@@ -67,3 +69,27 @@ def test_who_waits_for_the_columns_of_a_large_hub_is_told_why(at_a_terminal, hub
         hub.store.apply(ChangeSet(put={"contacts": many}))
     assert "Preparing 50,003 contacts for searching" in at_a_terminal("count", "name ~ ana")
     assert "Preparing" not in at_a_terminal("count", "name ~ ana")
+
+
+def test_who_waits_for_another_program_is_told_for_whom(
+    at_a_terminal, hub_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, told, say = threading.Event(), threading.Event(), Output.waiting
+
+    def hold() -> None:
+        with contacthub.open(hub_path) as hub, hub.store.transaction():
+            held.set()
+            told.wait(20)
+
+    def waiting(self: Output, who: str) -> None:
+        say(self, who)
+        told.set()
+
+    monkeypatch.setattr(Output, "waiting", waiting)
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(20)
+    shown = at_a_terminal("tag", "name ~ ana", "summer")
+    holder.join()
+    assert f"(process {os.getpid()} on " in " ".join(shown.split())
+    assert "tag summer: 1 contact" in shown

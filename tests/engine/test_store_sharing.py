@@ -119,6 +119,24 @@ def test_a_writer_that_waits_in_vain_is_told_who_holds_the_hub(hub, hub_path):
     hub.apply(entering(VIP, 1))
 
 
+def test_a_writer_that_waits_tells_once_for_whom_and_goes_on_when_it_may(hub, hub_path):
+    holder = worker("hold", hub_path, stdout=subprocess.PIPE, stdin=subprocess.PIPE)
+    assert holder.stdout.readline() == "holding\n"
+    told = []
+
+    def tell(who):
+        told.append(who)
+        holder.communicate("go\n", timeout=30)
+
+    with open_store(hub_path) as waiting:
+        waiting.when_waiting(tell)
+        waiting.apply(entering(VIP, 1))
+        waiting.apply(entering(VIP, 2))
+    [who] = told
+    assert f"process {holder.pid}" in who
+    assert len(hub.members(VIP)) >= 2
+
+
 def test_a_thread_that_waits_in_vain_is_told(hub, hub_path):
     with open_store(hub_path, timeout=0.1) as store:
         told = []

@@ -102,10 +102,12 @@ class Call:
         location = self.location
         if create and "://" not in location:
             Path(location).expanduser().parent.mkdir(parents=True, exist_ok=True)
-        return contacthub.open(
+        hub = contacthub.open(
             location, create=create, actor=actor, read_only=read_only, surface="cli", group=group,
             progress=self.out.preparing,
         )  # fmt: skip
+        hub.store.when_waiting(self.out.waiting)
+        return hub
 
     @contextmanager
     def change(self) -> Iterator[Hub]:

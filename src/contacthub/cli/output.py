@@ -200,6 +200,11 @@ class Output:
         self._prepared = True
         self.note(f"Preparing {total:,} contacts for searching; later searches need not wait for this.")
 
+    def waiting(self, who: str) -> None:
+        """Told while a change waits for another program's; says so to somebody who waits at a terminal."""
+        if not self.json and self.errors.is_terminal:
+            self.note(f"Waiting for {who}, which is changing the hub.")
+
     def ask(self, question: str) -> bool:
         """Yes or no from the person at the terminal; return alone is no."""
         self.errors.print(Text(f"{question} [y/N] "), end="")

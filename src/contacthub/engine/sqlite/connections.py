@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,8 @@ from contacthub.engine.sqlite.opened import Connection, gate, identity
 from contacthub.errors import Busy, NotAllowed, StoreError
 
 READ_TIMEOUT = 10.0
+SHORT = 1.0
+"""Seconds that a writer waits for another without a word."""
 IDLE_READERS = 8
 
 
@@ -66,6 +68,8 @@ class Connections:
         self.path = path
         self.read_only = read_only
         self.timeout = timeout
+        self.waiting: Callable[[str], object] = lambda who: None
+        """Told once, by a writer that waits for another longer than a moment, who holds the hub. May be set."""
         self._durable = durable
         self._immutable = immutable
         self.translated = _Translated(path)
@@ -257,7 +261,7 @@ class Connections:
 
     def _wait(self, connection: sqlite3.Connection) -> None:
         """Take SQLite's lock, asking again at short, uneven intervals, so that nobody is left out."""
-        deadline = time.monotonic() + self.timeout
+        began, told = time.monotonic(), False
         pause = 0.0005
         while True:
             try:
@@ -266,7 +270,11 @@ class Connections:
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorname not in ("SQLITE_BUSY", "SQLITE_BUSY_RECOVERY"):
                     raise
-                if time.monotonic() >= deadline:
+                waited = time.monotonic() - began
+                if waited >= SHORT and not told:
+                    told = True
+                    self.waiting(self._holder.who())
+                if waited >= self.timeout:
                     raise Busy(
                         f"{self.path} has been held for {self.timeout:g} s by {self._holder.who()}. "
                         "Try again when it is done."

@@ -150,6 +150,10 @@ class SqliteStore:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.path}{' read-only' if self.read_only else ''}>"
 
+    def when_waiting(self, tell: Callable[[str], object]) -> None:
+        """Call `tell` with who holds the hub when a writer waits for another, once it has for a moment."""
+        self._connections.waiting = tell
+
     # -- reading -----------------------------------------------------------------------------------------------------
     def get(self, table: str, ids: Iterable[int]) -> dict[int, Document]:
         wanted = list(ids)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import openpyxl
 import pytest
 
 from contacthub.errors import FileError, InvalidValue
@@ -168,3 +170,19 @@ def test_nothing_is_ignored_in_silence(hub: Hub, file: File) -> None:
     assert [[problem.code for problem in column.problems] for column in mapping] == [
         ["guessed_column"], ["read_only_column"], ["no_header_column"], [], ["duplicate_column"], [],
     ]  # fmt: skip
+
+
+def test_a_cover_sheet_without_identities_is_refused_with_the_names_of_the_others(hub: Hub, tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.active.title = "Leia-me"
+    for row in (["Leia-me"], ["Uma linha por pessoa."], ["Dúvidas: secretaria"]):
+        workbook.active.append(row)
+    for row in (["Nome", "Fone"], ["Ana", "21 98765-4321"]):
+        (workbook["Turma"] if "Turma" in workbook else workbook.create_sheet("Turma")).append(row)
+    path = tmp_path / "turmas.xlsx"
+    workbook.save(path)
+    with pytest.raises(FileError, match="The sheet 'Leia-me' was read; there are also 'Turma'") as refused:
+        hub.imports.preview(path)
+    assert refused.value.code == "no_identity"
+    assert hub.imports.preview(path, sheet="Turma").summary["create"] == 1
+    assert hub.imports.preview(path, sheet="*").summary["create"] == 1

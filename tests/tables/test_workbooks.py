@@ -304,3 +304,49 @@ def test_the_content_says_the_format_and_not_the_name(tmp_path: Path) -> None:
         other = tmp_path / name
         other.write_bytes(path.read_bytes())
         assert read(other).source.format == "xlsx"
+
+
+NOTES = {
+    "one cell": [["Leia-me"]],
+    "lines": [["Leia-me"], ["Preencha uma linha por pessoa."], ["Dúvidas: secretaria"]],
+    "numbers": [[1, 2], [3, 4]],
+    "nothing": [],
+}
+
+
+def covered(rows: list[list[object]]) -> openpyxl.Workbook:
+    workbook = sheet_of(*rows)
+    workbook.active.title = "Leia-me"
+    for title, name in (("Turma A", "Ana"), ("Turma B", "Bia")):
+        sheet = workbook.create_sheet(title)
+        sheet.append(["Name", "Phone"])
+        sheet.append([name, "1"])
+    return workbook
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_all_sheets_are_read_past_a_cover(note: str, tmp_path: Path) -> None:
+    table = read(saved(tmp_path, covered(NOTES[note])), sheet="*")
+    assert (table.headers, cells(table)) == (["Name", "Phone"], [["Ana", "1"], ["Bia", "1"]])
+    assert table.rows.tolist() == [2, 1002]
+    assert (table.source.header_row, table.source.sheet, len(table.source.sheets)) == (1, "*", 3)
+    skipped = [note.value for note in table.notes if note.code == "sheet_skipped"]
+    assert skipped == (["Leia-me"] if note in ("lines", "numbers") else [])
+
+
+@pytest.mark.parametrize("note", ["one cell", "numbers", "nothing"])
+def test_a_cover_is_refused_with_the_names_of_the_other_sheets(note: str, tmp_path: Path) -> None:
+    with pytest.raises(FileError) as error:
+        read(saved(tmp_path, covered(NOTES[note])))
+    assert error.value.message.endswith(
+        " The sheet 'Leia-me' was read; there are also 'Turma A', 'Turma B'. "
+        "Choose one: --sheet 'Turma A', in Python sheet='Turma A'."
+    )
+
+
+def test_a_workbook_of_covers_has_no_table(tmp_path: Path) -> None:
+    workbook = sheet_of(["Leia-me"])
+    workbook.create_sheet("Capa").append(["Capa"])
+    with pytest.raises(FileError) as error:
+        read(saved(tmp_path, workbook), sheet="*")
+    assert "'Sheet', 'Capa'" in error.value.message

@@ -19,7 +19,7 @@ from contacthub.imports.problems import Problem
 from contacthub.model.field import NAME_LENGTH, Field, field_key, field_name, field_type
 from contacthub.model.text import clean_line, fold
 from contacthub.tables import headers
-from contacthub.tables.cells import Column, Table, text_of
+from contacthub.tables.cells import Column, Source, Table, text_of
 from contacthub.tables.headers import IGNORE, SCHEMES, Target
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def propose(table: Table, session: Session, wanted: Mapping[Any, Any] | ColumnMa
         _complete(column, table.columns[column.index], session)
     _refuse_same_field(columns)
     _note_alone(columns)
-    check(columns, table.source.name, session)
+    check(columns, table.source, session)
     return ColumnMapping(columns)
 
 
@@ -454,8 +454,9 @@ def _note_alone(columns: list[MappedColumn]) -> None:
             column.problems.append(Problem("phone_part_alone", "warning", details={"target": str(column.target)}))
 
 
-def check(columns: list[MappedColumn], name: str, session: Session) -> None:
+def check(columns: list[MappedColumn], source: Source, session: Session) -> None:
     """Refuse a file whose columns cannot make contacts. Raises FileError, Refused (`limit`)."""
+    name = source.name
     for column in columns:
         if column.target.kind == "urn" and column.target.argument not in SCHEMES:
             raise FileError(
@@ -470,7 +471,8 @@ def check(columns: list[MappedColumn], name: str, session: Session) -> None:
     if not has_uuid and not any(column.target.is_identity for column in columns):
         raise FileError(
             f"{name!r} has no column that tells who a contact is: a phone, an e-mail address, another identity or a "
-            "UUID. Name one: --map 'Contact no.=Phone', in Python mapping={'Contact no.': 'Phone'}.",
+            "UUID. Name one: --map 'Contact no.=Phone', in Python mapping={'Contact no.': 'Phone'}."
+            + source.told_of_sheets(),
             code="no_identity",
         )
     check_room(session, "fields", sum(column.new for column in columns))

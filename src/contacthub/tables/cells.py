@@ -111,6 +111,17 @@ class Source:
     below: list[tuple[int, list[str]]] = field(default_factory=list)
     """Totals under the data that were passed over."""
 
+    def told_of_sheets(self) -> str:
+        """For an error: which sheet of a workbook was read, and how another one is; "" where there is no other."""
+        others = [name for name, state in self.sheets if state == "visible" and name != self.sheet]
+        if self.sheet in ("", "*") or not others:
+            return ""
+        names = ", ".join(map(repr, others))
+        return (
+            f" The sheet {self.sheet!r} was read; there are also {names}. "
+            f"Choose one: --sheet {others[0]!r}, in Python sheet={others[0]!r}."
+        )
+
 
 @dataclass(slots=True)
 class Table:

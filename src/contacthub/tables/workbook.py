@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -22,6 +23,8 @@ from contacthub.tables.package import SheetPart, column_letters
 _MIDNIGHT = time()
 EXACT = 1e15
 """Whole numbers below this are exact as floats, which is how workbooks keep them."""
+_NO_TABLE = frozenset({"no_rows", "empty_file", "no_header"})
+"""Errors of a sheet that holds no table, as a cover or a note does."""
 _ROUND = 1000
 """Rows of further sheets are numbered on from a multiple of this, so that the file's own number can be read off."""
 
@@ -45,7 +48,12 @@ class Workbook:
         """The sheet that was asked for, else the first visible one. Raises NotFound, FileError."""
         part = self.chosen(sheet)
         self.info.sheet = part.name
-        table = self._table(part, self.info, header_row)
+        try:
+            table = self._table(part, self.info, header_row)
+        except FileError as error:
+            if error.code not in _NO_TABLE:
+                raise
+            raise FileError(f"{error.message}{self.info.told_of_sheets()}", code=error.code) from None
         table.notes += notes_of(part, table)
         others = [name for name, state in self.info.sheets if name != part.name and state == "visible"]
         if others:
@@ -53,24 +61,31 @@ class Workbook:
         return table
 
     def read_all(self, header_row: int | None) -> Table:
-        """All visible sheets that have the headers of the first one, one below the other. Raises FileError.
+        """All visible sheets of the same headers, one below the other. Raises FileError.
 
-        Rows of further sheets are numbered on, each sheet from the next full thousand.
+        The headers are those of the first sheet that has some which are known, past covers and notes; if there is none,
+        of the first that has any. Rows of further sheets are numbered on, each sheet from the next full thousand.
         """
         info = self.info
-        first = self._table(self.chosen(None), info, header_row)
-        first.notes += notes_of(self.chosen(None), first)
+        parts = [part for part in self.parts if part.state == "visible"] or self.parts[:1]
+        looked_at: list[tuple[SheetPart, Table | FileError]] = []
+        for part in parts:
+            looked_at.append((part, found := self._tried(part, header_row)))
+            if isinstance(found, Table) and any(map(recognised, found.headers)):
+                base, first = part, found
+                break
+        else:
+            base, first = self._any_table(looked_at)
+        info.sheet, info.header_row = "*", first.source.header_row
+        info.above, info.below = first.source.above, first.source.below
+        first.notes += notes_of(base, first)
         tables, count = [first], len(first)
-        for part in self.parts:
-            if part.state != "visible" or part.name == self.chosen(None).name:
+        rest = ((part, self._tried(part, header_row)) for part in parts[len(looked_at) :])
+        for part, table in itertools.chain(looked_at, rest):
+            if part is base:
                 continue
-            below = Source(info.name, info.format)
-            try:
-                table = self._table(part, below, header_row)
-            except FileError as error:
-                if error.code not in ("no_rows", "empty_file", "no_header"):
-                    raise
-                if error.code == "no_header":
+            if isinstance(table, FileError):
+                if table.code == "no_header":
                     first.notes.append(_skipped(part))
                 continue
             if table.headers != first.headers:
@@ -81,16 +96,40 @@ class Workbook:
             last = max(int(tables[-1].rows[-1]), *(row for row, _ in info.below), 0)
             offset = (last // _ROUND + 1) * _ROUND
             table.rows = table.rows + offset
-            info.above += [(row + offset, texts) for row, texts in below.above]
-            info.below += [(row + offset, texts) for row, texts in below.below]
+            info.above += [(row + offset, texts) for row, texts in table.source.above]
+            info.below += [(row + offset, texts) for row, texts in table.source.below]
             first.notes.append(
                 Note("sheet_rows", value=part.name, details={"sheet": part.name, "first": offset + 1, "offset": offset})
             )
             first.notes += notes_of(part, table, offset)
             tables.append(table)
-        info.sheet = "*"
         columns = [concatenated(parts) for parts in zip(*(table.columns for table in tables), strict=True)]
         return Table(first.headers, columns, np.concatenate([table.rows for table in tables]), info, first.notes)
+
+    def _tried(self, part: SheetPart, header_row: int | None) -> Table | FileError:
+        """A sheet, or why there is no table in it. Raises FileError for a file that cannot be read."""
+        try:
+            return self._table(part, Source(self.info.name, self.info.format), header_row)
+        except FileError as error:
+            if error.code not in _NO_TABLE:
+                raise
+            return error
+
+    def _any_table(self, looked_at: list[tuple[SheetPart, Table | FileError]]) -> tuple[SheetPart, Table]:
+        """The first of the sheets that is a table. Raises FileError."""
+        for part, found in looked_at:
+            if isinstance(found, Table):
+                return part, found
+        names = ", ".join(repr(part.name) for part, _ in looked_at)
+        error = next(found for _, found in looked_at if isinstance(found, FileError))
+        raise (
+            error
+            if len(looked_at) == 1
+            else FileError(
+                f"{self.info.name!r} has no sheet with headers and rows under them; looked at were {names}.",
+                code=error.code,
+            )
+        )
 
     def chosen(self, sheet: str | int | None) -> SheetPart:
         """The sheet that was asked for, else the first visible one. Raises NotFound."""

@@ -528,3 +528,9 @@ def test_what_is_seen_of_several_rows_for_one_contact_is_what_is_done(hub: Hub, 
     assert (result.created, result.updated) == (2, 1)
     assert (preview.summary["created_contacts"], preview.summary["updated_contacts"]) == (2, 1)
     assert len(hub.contacts) == 3
+
+
+def test_no_value_is_none_among_changes_beside_a_blank_text(hub: Hub, file: File) -> None:
+    hub.contacts.create(urns=["tel:+5521987654321"])
+    preview = hub.imports.preview(file("Name,Phone,Field:Age\nAna,21 98765-4321,old\n"))
+    assert preview.changes["before"].tolist() == ["", None]

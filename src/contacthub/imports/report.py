@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -71,17 +71,11 @@ def _changes(planner: Planner, plan: Plan, pairs: list[tuple[int, Change]]) -> p
             "row": np.array([numbers[change.position] for _, change in pairs], np.int64),
             "contact": pandas.array([plan.uuids[id][0] if id in plan.uuids else None for id, _ in pairs], dtype="str"),
             "property": pandas.array([change.path for _, change in pairs], dtype="str"),
-            "before": _objects([change.before for _, change in pairs]),
-            "after": _objects([change.after for _, change in pairs]),
+            "before": pandas.Series([change.before for _, change in pairs], dtype=object),
+            "after": pandas.Series([change.after for _, change in pairs], dtype=object),
             "reason": pandas.array([change.reason for _, change in pairs], dtype="str"),
         }
     )
-
-
-def _objects(values: list[Any]) -> Any:
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
 
 
 def located(planner: Planner, plan: Plan) -> Iterator[Located]:

@@ -60,7 +60,7 @@ def test_who_may_not_write_is_not_told_of_python(reachable: Path, capfd: pytest.
         reachable.parent.chmod(0o555)
     assert as_nobody("tag", "Ana", "vip", "--hub", str(reachable)) == 1
     reachable.parent.chmod(0o755)
-    assert "Ask for the right to write it" in capfd.readouterr().err
+    assert "ask for the right to write it" in capfd.readouterr().err
 
 
 def test_a_hub_that_cannot_be_read_is_named_by_its_rescue_and_not_the_new_one(

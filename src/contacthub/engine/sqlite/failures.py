@@ -55,7 +55,7 @@ def store_error(error: sqlite3.Error, path: Path) -> HubError:
     if name.startswith("SQLITE_READONLY"):
         return StoreError(
             f"{path} cannot be written: the file or its folder is read-only for you. What only reads it "
-            "works (find, show, backup; in Python, open(…, read_only=True)); for more, ask for the right to write it.",
+            "works: find, show, backup; in Python open(…, read_only=True). Ask for the right to write it for the rest.",
             code="read_only",
         )
     if name.startswith("SQLITE_CANTOPEN"):

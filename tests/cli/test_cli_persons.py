@@ -55,7 +55,7 @@ def test_forget_wants_the_name_and_cannot_be_undone(run) -> None:
 
 
 def test_dump_opens_in_plain_tinydb_and_comes_back(run, tmp_path: Path) -> None:
-    path, copy = tmp_path / "dump.json", tmp_path / "again" / "copy.hub"
+    path, copy = tmp_path / "dump.json", tmp_path / "copy.hub"
     assert run("dump", str(path)).code == 0
     with tinydb.TinyDB(path) as database:
         assert {document["name"] for document in database.table("contacts")} >= {"Ana Lima", "Clara"}

@@ -238,7 +238,7 @@ class Session:
         """Raise NotAllowed where identities are hidden: who may not see a number may not try numbers out either."""
         if self.catalogue.redact_urns:
             raise NotAllowed(
-                "Identities are hidden here, and this would show them or try them out. An admin shows them by the setting "
-                "redact_urns=no; a hub that was opened with redact=True is opened without it.",
+                "Identities are hidden here, and this would show them or try them out. An admin shows them by the "
+                "setting redact_urns=no; a hub that was opened with redact=True is opened without it.",
                 code="redacted_urns",
             )

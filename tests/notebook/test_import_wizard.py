@@ -282,9 +282,10 @@ def test_a_saved_notebook_shows_the_preview(hub, file):
     assert data["text/plain"].startswith("leads.csv: 2 new")
 
 
-def test_the_sample_data_has_every_outcome(hub):
+def test_the_sample_data_has_every_outcome_of_a_first_import(hub):
     wizard = hub.imports.wizard(LEADS)
     summary = wizard.preview.summary
     assert summary["create"] > 400
-    assert all(summary[outcome] for outcome in ("create", "update", "conflict", "error", "skipped"))
+    assert summary["created_contacts"] < summary["create"]  # of some, several rows tell
+    assert all(summary[outcome] for outcome in ("conflict", "error", "skipped"))
     assert wizard.tabs.changes.count == len(wizard.preview.changes)

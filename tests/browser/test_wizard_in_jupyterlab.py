@@ -28,7 +28,7 @@ def test_columns_are_edited_a_phone_is_mended_and_the_file_is_committed_and_undo
     page = notebook.page
     commit = page.get_by_role("button", name="Commit")
     expect(commit).to_have_text("Commit 478 rows")
-    expect(page.locator(".contacthub-legend")).to_contain_text("456 new")
+    expect(page.locator(".contacthub-legend")).to_contain_text("477 new")
     page.locator(".contacthub-wizard").scroll_into_view_if_needed()
     notebook.screenshot("wizard-columns")
 

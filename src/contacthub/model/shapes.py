@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from contacthub.errors import StoreError
+from contacthub.model.settings import Settings
 
 
 class _Contact(msgspec.Struct):
@@ -63,26 +64,6 @@ class _Member(msgspec.Struct):
     email: str | None = None
 
 
-class _Settings(msgspec.Struct):
-    name: str = ""
-    country: str = ""
-    timezone: str = "UTC"
-    date_order: str = "dmy"
-    decimal_comma: bool = False
-    redact_urns: bool = False
-    purposes: list[str] | None = None
-    max_fields: int = 0
-    max_groups: int = 0
-    opt_out_words: str = ""
-    opt_in_words: str = ""
-    history_days: int = 0
-    import_rows: int = 0
-    import_columns: int = 0
-    import_cell: int = 0
-    import_megabytes: int = 0
-    import_ratio: int = 0
-
-
 class _Operation(msgspec.Struct):
     kind: str
     summary: str
@@ -119,7 +100,7 @@ class _Import(msgspec.Struct):
     key: str
 
 
-_SHAPES: Mapping[str, type[msgspec.Struct]] = {
+_SHAPES: Mapping[str, type] = {
     "contacts": _Contact,
     "fields": _Field,
     "tags": _Named,
@@ -127,7 +108,7 @@ _SHAPES: Mapping[str, type[msgspec.Struct]] = {
     "groups": _Group,
     "searches": _Search,
     "members": _Member,
-    "settings": _Settings,
+    "settings": Settings,
     "operations": _Operation,
     "consent": _Statement,
     "imports": _Import,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
+import pandas
 import pytest
 
 from contacthub.errors import FileError, NotFound
@@ -237,8 +238,6 @@ def test_the_slow_reader_takes_what_the_quick_one_does_not_understand(tmp_path: 
 
 
 def test_ods_is_read(tmp_path: Path) -> None:
-    pandas = pytest.importorskip("pandas")
-    pytest.importorskip("odf")
     path = tmp_path / "people.xlsx"  # by content, not by name
     pandas.DataFrame({"Name": ["Ana", "Bia"], "Age": [36, 4.5]}).to_excel(
         path.with_suffix(".ods"), index=False, engine="odf"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import os
+import random
 import sqlite3
 import stat
 import subprocess
@@ -19,6 +21,7 @@ from tinydb import TinyDB, where
 from contacthub.engine.port import ChangeSet
 from contacthub.engine.sqlite import doctor, open_store, restore
 from contacthub.engine.sqlite.jsonstream import documents_of
+from contacthub.engine.sqlite.pieces import PIECE
 from contacthub.errors import Cancelled, NotAllowed, NotFound, Refused, StoreError
 
 FAR = 200_000
@@ -85,6 +88,71 @@ def test_a_dump_and_a_restore_lose_nothing(full, tmp_path):
             pass
 
 
+LARGE = {"one": PIECE, "two": PIECE + 1, "many": 3 * PIECE + 7, "exactly": 2 * PIECE}
+"""Bytes beside a document: what an operation changed may be larger than one piece of a dump."""
+
+
+@pytest.fixture
+def large(full):
+    bytes_of = random.Random(1).randbytes
+    full.apply(ChangeSet(blobs={("operations", 1, name): bytes_of(size) for name, size in LARGE.items()}))
+    return full
+
+
+def dumped(store, path):
+    """What a dump holds, and its rows for bytes."""
+    store.dump(path)
+    held = json.loads(path.read_text())
+    return held, held["_contacthub_blobs"]
+
+
+def test_large_bytes_are_in_pieces_in_a_dump_and_whole_again_in_the_hub(large, tmp_path):
+    _, rows = dumped(large, tmp_path / "dump.json")
+    assert max(len(row["content"]) for row in rows.values()) <= 4 * PIECE / 3
+    restore(tmp_path / "dump.json", tmp_path / "again.hub")
+    with open_store(tmp_path / "again.hub") as again:
+        for name in LARGE:
+            assert again.blob("operations", 1, name) == large.blob("operations", 1, name)
+        assert dumped(again, tmp_path / "again.json")[1] == rows
+
+
+def test_bytes_that_are_whole_in_a_dump_are_read_however_many_they_are(large, tmp_path):
+    held, rows = dumped(large, tmp_path / "dump.json")
+    content = large.blob("operations", 1, "many")
+    of_it = [number for number, row in rows.items() if row["name"] == "many"]
+    for number in of_it:
+        del rows[number]
+    rows[of_it[0]] = {"table": "operations", "id": 1, "name": "many", "content": base64.b64encode(content).decode()}
+    (tmp_path / "dump.json").write_text(json.dumps(held))
+    restore(tmp_path / "dump.json", tmp_path / "again.hub")
+    with open_store(tmp_path / "again.hub") as again:
+        assert again.blob("operations", 1, "many") == content
+
+
+@pytest.mark.parametrize(
+    "change", ["first gone", "middle gone", "last gone", "twice", "exchanged", "of another", "long"]
+)
+def test_a_dump_in_which_a_piece_of_bytes_is_not_in_its_place_is_refused(large, tmp_path, change):
+    held, rows = dumped(large, tmp_path / "dump.json")
+    *_, first, second, third, last = (number for number, row in rows.items() if row["name"] == "many")
+    match change:
+        case "first gone" | "middle gone" | "last gone":
+            del rows[{"first gone": first, "middle gone": third, "last gone": last}[change]]
+        case "twice":
+            rows[third] = rows[second]
+        case "exchanged":
+            rows[second], rows[third] = rows[third], rows[second]
+        case "of another":
+            rows[second]["name"] = "two"
+        case "long":
+            rows[last]["content"] = rows[first]["content"]
+    (tmp_path / "dump.json").write_text(json.dumps(held))
+    with pytest.raises(StoreError, match="bytes beside a document") as caught:
+        restore(tmp_path / "dump.json", tmp_path / "new.hub")
+    assert caught.value.code == "not_a_dump"
+    assert not list(tmp_path.glob("new.hub*"))
+
+
 def test_plain_tinydb_opens_a_dump_and_what_it_writes_can_be_restored(full, tmp_path):
     full.dump(tmp_path / "dump.json")
     with TinyDB(tmp_path / "dump.json") as plain:
@@ -140,6 +208,8 @@ WHOLE = '{"_contacthub": {"1": {"format": 1, "tables": {}}}'
         WHOLE + ', "_contacthub_sets": {"1": {"kind": "tags", "id": 1, "members": [-1]}}}',
         WHOLE + ', "_contacthub_identities": {"1": {"match_key": "x", "contact": 7}}}',
         WHOLE + ', "_contacthub_blobs": {"1": {"table": "a", "id": 1, "name": "b", "content": "?"}}}',
+        WHOLE + ', "_contacthub_blobs": {"1": {"table": "a", "id": 1, "name": "", "content": "", "size": 4000000000}}}',
+        WHOLE + ', "_contacthub_blobs": {"1": {"table": "a", "id": 1, "name": "b", "content": "", "at": 1}}}',
         WHOLE + ', "_contacthub_others": {"1": {}}}',
     ],
 )  # fmt: skip

@@ -23,9 +23,9 @@ from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, Document, P
 from contacthub.engine.sqlite.appearing import appearing
 from contacthub.engine.sqlite.bitmaps import pack, unpack
 from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode, encode_exactly
-from contacthub.engine.sqlite.failures import Damaged
 from contacthub.engine.sqlite.jsonstream import documents_of
 from contacthub.engine.sqlite.own import HUB_TABLES, OF_DUMPS
+from contacthub.engine.sqlite.pieces import Joining, Key, pieces
 from contacthub.errors import StoreError
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ IDENTITIES = "_contacthub_identities"
 BLOBS = "_contacthub_blobs"
 _OWN = (HEAD, SETS, IDENTITIES, BLOBS)
 _BATCH = 2000
+_FEW = {SETS: 4, BLOBS: 1}
+"""Rows that are read at a time, where one may be megabytes."""
 NOTE = (
     "Tags, lists, groups and imports of contacts are restored from _contacthub_sets, and identities from "
     "_contacthub_identities: what is changed of them in the contacts here, and who is deleted here, is not."
@@ -87,13 +89,7 @@ def _tables(
             for key, id in connection.execute("SELECT match_key, contact FROM identities ORDER BY match_key")
         ),
     )
-    yield (
-        BLOBS,
-        _numbered(
-            {"table": table, "id": id, "name": name, "content": _base64(content)}
-            for table, id, name, content in connection.execute("SELECT * FROM blobs")
-        ),
-    )
+    yield BLOBS, _numbered(pieces(connection))
 
 
 def _documents(store: SqliteStore, connection: sqlite3.Connection, table: str, told: Any) -> Iterator[tuple[int, str]]:
@@ -109,12 +105,6 @@ def _documents(store: SqliteStore, connection: sqlite3.Connection, table: str, t
             yield id, body if isinstance(body, str) else body.decode()
         done += len(bodies)
         told(done)
-
-
-def _base64(content: object) -> str:
-    if not isinstance(content, bytes):
-        raise Damaged("bytes beside one of its documents are none")
-    return base64.b64encode(content).decode()
 
 
 def _numbered(documents: Iterator[dict[str, Any]]) -> Iterator[tuple[int, str]]:
@@ -148,15 +138,18 @@ def load(store: SqliteStore, source: Path, progress: Progress | None = None) -> 
         store._connections.translated,
     ):
         try:
-            rows = _with_head(documents_of(text))
-            for number, batch in enumerate(batches(rows, _BATCH)):
-                _load(store, connection, batch)
+            joining = Joining(connection)
+            for number, (table, documents) in enumerate(_portions(_with_head(documents_of(text)))):
+                _load(store, connection, table, documents, joining)
                 if progress is not None and number % 10 == 0:
                     progress(min(file.tell(), size), size)
+            joining.finish()
         except (LookupError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise _not_a_dump(source, _in_words(error)) from error
         except sqlite3.IntegrityError as error:
             raise _not_a_dump(source, "something that may be there once comes again") from error
+        except sqlite3.DataError as error:
+            raise _not_a_dump(source, "something in it is larger than a hub can hold") from error
         connection.execute("INSERT OR IGNORE INTO blocks SELECT DISTINCT block, 0 FROM sets")
     problems = store.check()
     if problems:
@@ -202,32 +195,40 @@ def _with_head(rows: Iterator[tuple[str, str, Any]]) -> Iterator[tuple[str, int,
         yield table, int(id), document
 
 
-def _load(store: SqliteStore, connection: sqlite3.Connection, batch: list[tuple[str, int, Document]]) -> None:
-    for table, rows in groupby(batch, key=itemgetter(0)):
-        documents = {id: document for _, id, document in rows}
-        if table == HEAD:
-            for name, about in documents[1]["tables"].items():
-                store._documents.create(connection, name, own=bool(about["own"]))
-                connection.execute("UPDATE tables SET next_id = ? WHERE name = ?", (_number(about["next_id"]), name))
-        elif table == SETS:
-            connection.executemany("INSERT INTO sets VALUES (?, ?, ?, ?)", map(_block, documents.values()))
-        elif table == IDENTITIES:
-            identities = ((_text(one["match_key"]), _number(one["contact"])) for one in documents.values())
-            connection.executemany("INSERT INTO identities VALUES (?, ?)", identities)
-        elif table == BLOBS:
-            connection.executemany("INSERT INTO blobs VALUES (?, ?, ?, ?)", map(_blob, documents.values()))
-        else:
-            if table == CONTACTS:
-                for document in documents.values():
-                    for kind in SET_KINDS:
-                        document.pop(kind, None)
-            key = NATURAL_KEY.get(table)
-            store._documents.create(connection, table, own=table not in HUB_TABLES)
-            bodies = (
-                (id, _text(document[key]) if key and document.get(key) is not None else None, encode_exactly(document))
-                for id, document in documents.items()
-            )
-            store._documents.put(connection, table, bodies)
+def _portions(rows: Iterator[tuple[str, int, Document]]) -> Iterator[tuple[str, dict[int, Document]]]:
+    """The documents of one table each, as many as fit well into memory."""
+    for table, of_table in groupby(rows, key=itemgetter(0)):
+        for batch in batches(of_table, _FEW.get(table, _BATCH)):
+            yield table, {id: document for _, id, document in batch}
+
+
+def _load(
+    store: SqliteStore, connection: sqlite3.Connection, table: str, documents: dict[int, Document], joining: Joining
+) -> None:
+    if table == HEAD:
+        for name, about in documents[1]["tables"].items():
+            store._documents.create(connection, name, own=bool(about["own"]))
+            connection.execute("UPDATE tables SET next_id = ? WHERE name = ?", (_number(about["next_id"]), name))
+    elif table == SETS:
+        connection.executemany("INSERT INTO sets VALUES (?, ?, ?, ?)", map(_block, documents.values()))
+    elif table == IDENTITIES:
+        identities = ((_text(one["match_key"]), _number(one["contact"])) for one in documents.values())
+        connection.executemany("INSERT INTO identities VALUES (?, ?)", identities)
+    elif table == BLOBS:
+        for document in documents.values():
+            joining.add(*_piece(document))
+    else:
+        if table == CONTACTS:
+            for document in documents.values():
+                for kind in SET_KINDS:
+                    document.pop(kind, None)
+        key = NATURAL_KEY.get(table)
+        store._documents.create(connection, table, own=table not in HUB_TABLES)
+        bodies = (
+            (id, _text(document[key]) if key and document.get(key) is not None else None, encode_exactly(document))
+            for id, document in documents.items()
+        )
+        store._documents.put(connection, table, bodies)
 
 
 def _block(row: Document) -> tuple[str, int, int, bytes]:
@@ -235,9 +236,10 @@ def _block(row: Document) -> tuple[str, int, int, bytes]:
     return _text(row["kind"]), _number(row["id"]), members.min() >> 16, pack(members)
 
 
-def _blob(row: Document) -> tuple[str, int, str, bytes]:
+def _piece(row: Document) -> tuple[Key, int, int, bytes]:
     content = base64.b64decode(row["content"], validate=True)
-    return _text(row["table"]), _number(row["id"]), _text(row["name"]), content
+    key = _text(row["table"]), _number(row["id"]), _text(row["name"])
+    return key, _number(row.get("size", len(content))), _number(row.get("at", 0)), content
 
 
 def _text(value: object) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 import contacthub as ch
 from contacthub.errors import Refused
+from contacthub.tables.targets import spare_hub
 
 ROWS = "Nome;Celular;Fone\nDavi;(81) 98811-4455;\nZé;12;\n"
 
@@ -70,6 +71,72 @@ def test_nothing_is_exported_over_the_hub_itself(tmp_path: Path) -> None:
                 assert refused.value.code == "exists"
     with ch.open(path, actor="bia") as hub:
         assert len(hub.contacts) == 1
+
+
+@pytest.fixture
+def table_hub(hub_path: Path, tmp_path: Path) -> Path:
+    """A hub whose name could be that of an export."""
+    path = tmp_path / "people.csv"
+    path.write_bytes(hub_path.read_bytes())
+    (tmp_path / "link.csv").symlink_to(path)
+    return path
+
+
+WRITING = [
+    ("export", "{}", "--force"),
+    ("export", "{}", "--force", "--dry-run"),
+    ("import", "rows.csv", "--dry-run", "--force", "--report", "{}"),
+    ("import", "rows.csv", "--dry-run", "--force", "--problem-rows", "{}"),
+    ("import", "rows.csv", "--dry-run", "--force", "--save-recipe", "{}"),
+    ("import", "rows.csv", "--yes", "--force", "--save-recipe", "{}"),
+    ("history", "--export", "{}"),
+    ("template", "{}"),
+    ("backup", "{}"),
+    ("dump", "{}"),
+    ("dossier", "Ana", "--output", "{}"),
+    ("doctor", "--rescue", "{}"),
+]
+
+
+@pytest.mark.parametrize(
+    "name", ["people.csv", "link.csv", "people.csv-wal", "people.csv-shm", "people.csv.secret", "people.csv-columns/x"]
+)
+@pytest.mark.parametrize("command", WRITING, ids=" ".join)
+def test_no_command_writes_where_the_hub_is_or_keeps_its_files(
+    run, rows: Path, table_hub: Path, command: tuple[str, ...], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(rows.parent)
+    with ch.open(table_hub, actor="bia") as hub:  # so that its files are there
+        hub.find("Ana").tag("held")
+        answer = run(*(word.format(name) for word in command), CONTACTHUB_HUB=str(table_hub), CONTACTHUB_ACTOR="bia")
+        assert (answer.code, answer.out) == (1, "")
+        assert "Choose another name" in answer.err
+        assert len(hub.find("tag = held")) == 1
+    with ch.open(table_hub, actor="bia") as hub:
+        assert [contact.name for contact in hub.find("tag = held").page()] == ["Ana Lima"]
+        assert hub.verify() == []
+
+
+def test_what_a_hub_keeps_beside_its_file_is_known(table_hub: Path) -> None:
+    with ch.open(table_hub, actor="bia") as hub:
+        hub.find("Ana").tag("held")
+        hub.contacts.forget(hub.find("Clara").at(0), "Clara")
+        kept = {path for path in table_hub.parent.iterdir() if path.name.startswith(table_hub.name)}
+        assert len(kept) > 3
+        for path in kept:
+            with pytest.raises(Refused):
+                spare_hub(path, table_hub)
+    spare_hub(table_hub.with_name("people.csv-2026-11-01"), table_hub)
+    spare_hub(table_hub.with_name("people.csv.json"), table_hub)
+
+
+@pytest.mark.parametrize("target", ["nowhere/all.csv", "folder.csv", "all.txt"])
+def test_a_trial_export_is_refused_where_the_export_would_be(run, tmp_path: Path, target: str) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    tried = run("export", str(tmp_path / target), "--force", "--dry-run")
+    assert tried.code == 1
+    assert tried == run("export", str(tmp_path / target), "--force")
+    assert {path.name for path in tmp_path.iterdir() if not path.name.startswith("test.hub")} == {"folder.csv"}
 
 
 def test_an_export_in_python_replaces_an_older_one(tmp_path: Path) -> None:

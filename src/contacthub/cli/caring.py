@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from contacthub.cli.command import Call, command, default_hub
+from contacthub.cli.one import new_file
 from contacthub.errors import HubError, NotFound, Refused
 
 PANEL = "Look after the hub"
@@ -65,6 +66,7 @@ def init(
 
 def backup(call: Call, path: NewFile) -> None:
     """Write a copy of the hub, while it is in use."""
+    new_file(call, path)
     with call.open(read_only=True) as hub, call.out.progress("Copying") as progress:
         hub.backup(path, progress=progress)
     _written(call, path, "A backup")
@@ -72,6 +74,7 @@ def backup(call: Call, path: NewFile) -> None:
 
 def dump(call: Call, path: NewFile) -> None:
     """Write the hub as JSON that plain TinyDB opens and `contacthub restore` reads."""
+    new_file(call, path)
     with call.open(read_only=True) as hub, call.out.progress("Writing") as progress:
         hub.dump(path, progress=progress)
     _written(call, path, "A dump")
@@ -164,6 +167,7 @@ def _rescue(call: Call, path: str) -> int:
     """The exit code is 1 if something was lost."""
     from contacthub.hub.care import rescue
 
+    new_file(call, path)
     problems = rescue(Path(call.location).expanduser(), Path(path))
     if call.json:
         call.out.data({"path": path, "lost": [{"code": one.code, "message": one.message} for one in problems]})

@@ -54,7 +54,7 @@ def history(
         if isinstance(who, str):  # deleted: its values went with it, the operations are known
             filters["contact"], who = who, None
         if export is not None:
-            new_file(export)
+            new_file(call, export)
             count = hub.export_history(export, **filters, **({"contact": who} if who else {}))
             if call.json:
                 call.out.data({"path": export, "count": count})

@@ -134,7 +134,7 @@ def import_(
     if len({Path(path).expanduser().absolute() for path in written}) < len(written):
         raise typer.BadParameter("--save-recipe, --report and --problem-rows each write a file of their own.")
     for path in written:
-        new_file(path, force=force)
+        new_file(call, path, force=force, reads=None if file == "-" else file)
     decided = yes or dry_run or submit is not None
     if file == "-" and not decided:
         raise typer.BadParameter("Reading standard input, say --yes, --dry-run or --submit.")
@@ -233,7 +233,7 @@ def template(
     path: Annotated[str, typer.Argument(metavar="FILE", help="Where to write it, ending in .xlsx.")],
 ) -> None:
     """Write a workbook for people to fill in, with lists to choose from."""
-    new_file(path)
+    new_file(call, path)
     with call.open(read_only=True) as hub:
         hub.imports.template(path)
     if call.json:
@@ -266,13 +266,15 @@ def export(
 ) -> None:
     """Export the contacts that a query matches."""
     names = [name.strip() for name in columns.split(",") if name.strip()] if columns is not None else None
-    new_file(path, force=force)
+    from contacthub.tables.write import format_of, tried
+
+    target = new_file(call, path, force=force)
+    format_of(target)
     with ExitStack() as stack:
         hub = stack.enter_context(call.change())
         progress = stack.enter_context(call.out.progress(f"Writing {Path(path).name}"))
-        target = Path(path)
         if call.dry_run:
-            target = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="contacthub-"))) / target.name
+            target = stack.enter_context(tried(target))
         result = hub.export(target, query, names, for_sending=for_sending, sort=sort, progress=progress)
     if call.json:
         call.out.data(

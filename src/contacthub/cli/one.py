@@ -9,7 +9,9 @@ from uuid import UUID
 
 import typer
 
+from contacthub.cli.command import Call
 from contacthub.errors import InvalidValue, NotFound, QueryError, Refused
+from contacthub.tables.targets import spare, spare_hub
 
 if TYPE_CHECKING:
     from contacthub.hub import Audience, Contact, Hub
@@ -78,10 +80,15 @@ def instant(hub: Hub, option: str, text: str) -> datetime:
         raise typer.BadParameter(f"{option}: {error}") from error
 
 
-def new_file(path: str, *, force: bool | None = None) -> Path:
-    """The path of a file to be written. Raises Refused for one that is there already, unless with `force`; where it
-    is None the command has no such option."""
+def new_file(call: Call, path: str, *, force: bool | None = None, reads: str | None = None) -> Path:
+    """The path of a file to be written. Raises Refused for one that is there already, unless with `force`, where None
+    says that the command has no such option; and in any case for a folder, for the hub with what belongs to it, and
+    for the file that the command `reads`."""
     found = Path(path).expanduser()
+    spare(found, reads, "the file that is imported")
+    spare_hub(found, call.location)
+    if found.is_dir():
+        raise Refused(f"{path} is a folder. Give the name of a file.", code="exists")
     if found.exists() and not force:
         remedy = "Choose another name." if force is None else "Choose another name, or replace it with --force."
         raise Refused(f"{path} is there already. {remedy}", code="exists")

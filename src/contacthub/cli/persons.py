@@ -81,7 +81,7 @@ def dossier(
 ) -> None:
     """Collect everything the hub holds of one person, to hand over."""
     if output is not None:
-        new_file(output)
+        new_file(call, output)
     with call.open() as hub:
         found = hub.contacts.dossier(one_contact(hub, contact))
     if output is None:

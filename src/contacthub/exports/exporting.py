@@ -16,7 +16,7 @@ from contacthub.operations import commit
 from contacthub.operations.effects import Effects
 from contacthub.session import Session
 from contacthub.tables import columnar, sniff, write
-from contacthub.tables.targets import spare
+from contacthub.tables.targets import spare_hub
 
 _BATCH = 5_000
 
@@ -59,7 +59,7 @@ def export(
             "setting redact_urns=no; a hub that was opened with redact=True is opened without it.",
             code="redacted_urns",
         )
-    spare(path, session.home, "the hub itself")
+    spare_hub(path, session.home)
     format = write.format_of(path)
     left_out: dict[str, int] = {}
     if for_sending:

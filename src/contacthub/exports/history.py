@@ -10,7 +10,7 @@ from typing import Any
 from contacthub.operations.history import Change, Operation
 from contacthub.session import Session
 from contacthub.tables import write
-from contacthub.tables.targets import spare
+from contacthub.tables.targets import spare_hub
 
 OPERATION_COLUMNS = ("id", "at", "actor", "surface", "kind", "summary", "count", "undoes", "undone_by")
 CHANGE_COLUMNS = ("operation", "at", "actor", "surface", "kind", "property", "before", "after")
@@ -37,7 +37,7 @@ def export_changes(session: Session, changes: Iterable[Change], path: str | Path
 def _written(session: Session, path: str | Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     session.require("export")
     path = Path(path).expanduser()
-    spare(path, session.home, "the hub itself")
+    spare_hub(path, session.home)
     format = write.format_of(path)
     lines = list(rows)
     with write.beside(path) as temporary:

@@ -9,7 +9,7 @@ from contacthub.errors import FileError
 from contacthub.model.contact import STATUSES
 from contacthub.session import Session
 from contacthub.tables import write
-from contacthub.tables.targets import spare
+from contacthub.tables.targets import spare_hub
 
 ROWS = 5_000
 """Rows that are prepared."""
@@ -47,7 +47,7 @@ def template(session: Session, path: str | Path) -> Path:
             f"A template is a workbook; end its name in .xlsx, not as {path.name!r}.",
             code="unknown_format", path=str(path),
         )  # fmt: skip
-    spare(path, session.home, "the hub itself")
+    spare_hub(path, session.home)
     catalogue = session.catalogue
     fields = [f"Field:{field.name}" for _, field in catalogue.fields.values()]
     headers = [

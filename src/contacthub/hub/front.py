@@ -28,6 +28,7 @@ from contacthub.model.member import may
 from contacthub.operations.history import Operation, operation, operations
 from contacthub.operations.undo import UndoReport, redo, undo
 from contacthub.session import Session
+from contacthub.tables.targets import spare_hub
 
 if TYPE_CHECKING:
     import pandas
@@ -281,6 +282,7 @@ class Hub:
         self.session.require("export")
         if not may(self.role, "settings"):
             self.session.require_identities()
+        spare_hub(Path(path), self.session.home)
         self.store.backup(Path(path), progress)
 
     def dump(self, path: str | Path, progress: Progress | None = None) -> None:
@@ -288,6 +290,7 @@ class Hub:
         Cancelled."""
         self.session.require("export")
         self.session.require_identities()
+        spare_hub(Path(path), self.session.home)
         self.store.dump(Path(path), progress)
 
     def verify(self) -> list[Problem]:

@@ -21,7 +21,7 @@ from contacthub.imports.summary import Summary
 from contacthub.session import Session
 from contacthub.tables import headers
 from contacthub.tables.cells import Table
-from contacthub.tables.targets import spare
+from contacthub.tables.targets import spare, spare_hub
 from contacthub.tables.values import given
 
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ class Preview:
         """Where to write: not over what the import comes from or goes to."""
         target = Path(path).expanduser()
         spare(target, self.file, "the file that is imported")
-        spare(target, self.session.home, "the hub itself")
+        spare_hub(target, self.session.home)
         return target
 
 

@@ -56,6 +56,15 @@ def beside(path: Path) -> Iterator[Path]:
 
     Raises NotFound for a folder that is not there, FileError for one that cannot be written.
     """
+    with tried(path) as temporary:
+        yield temporary
+        temporary.replace(path)
+
+
+@contextmanager
+def tried(path: Path) -> Iterator[Path]:
+    """A file beside the target, as for `beside`, which is gone at the end: for a trial that is refused where writing
+    the target would be."""
     if not path.parent.is_dir():
         raise NotFound(f"There is no folder {str(path.parent)!r} to write {path.name!r} to.")
     try:
@@ -69,7 +78,6 @@ def beside(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.replace(path)
     except OSError as error:
         raise FileError(
             f"{path.name!r} cannot be written: {error.strerror or error}.", code="cannot_write", path=str(path)

@@ -179,8 +179,40 @@ def test_a_hub_is_restored_into_a_folder_that_is_there(run, hub_path: Path, tmp_
     assert run("backup", copy).code == 0
     refused = run("restore", copy, "--hub", str(tmp_path / "new" / "hub.hub"))
     assert (refused.code, "There is no folder" in refused.err, (tmp_path / "new").exists()) == (1, True, False)
-    refused = run("restore", copy)  # the hub that the variable names is there
-    assert (refused.code, "--hub" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("named", ["test.hub", "gone.hub", ""], ids=["there", "gone", "none"])
+def test_where_a_hub_is_restored_to_is_said_and_never_taken_from_the_environment(
+    run, hub_path: Path, tmp_path: Path, named: str
+) -> None:
+    copy = str(tmp_path / "copy.hub")
+    assert run("backup", copy).code == 0
+    usual = str(tmp_path / named) if named else ""
+    home = {"CONTACTHUB_HUB": usual, "XDG_DATA_HOME": str(tmp_path / "home")}
+    refused = run("restore", copy, **home)
+    assert (refused.code, refused.out) == (2, "")
+    assert "--hub NEW_HUB" in refused.err
+    assert (usual or str(tmp_path / "home")) in refused.err
+    assert not (tmp_path / "gone.hub").exists()
+    assert not (tmp_path / "home").exists()
+    restored = run("restore", copy, "--hub", str(tmp_path / "new.hub"), **home)
+    assert restored.out == f"The hub at {tmp_path / 'new.hub'} has 3 contacts.\n"
+    assert "CONTACTHUB_HUB" in restored.err
+    if named == "gone.hub":
+        assert run("restore", copy, "--hub", usual, **home).err == ""
+
+
+def test_nothing_is_restored_over_a_hub_or_into_its_files(run, hub_path: Path, tmp_path: Path) -> None:
+    copy = str(tmp_path / "copy.hub")
+    assert run("backup", copy).code == 0
+    run("tag", "Ana", "since")
+    before = hub_path.read_bytes()
+    for target in (hub_path, f"{copy}-wal", copy):
+        refused = run("restore", copy, "--hub", str(target))
+        assert refused.code == 1
+        assert "Choose another name" in refused.err or "is there already" in refused.err
+    assert hub_path.read_bytes() == before
+    assert run("count", "tag = since").out == "1\n"
 
 
 def test_a_change_of_nobody_says_so(run) -> None:

@@ -10,9 +10,11 @@ from typing import Annotated
 
 import typer
 
+from contacthub.cli.changes import counted
 from contacthub.cli.command import Call, command, default_hub
 from contacthub.cli.one import new_file
 from contacthub.errors import HubError, NotFound, Refused
+from contacthub.tables.targets import spare_hub
 
 PANEL = "Look after the hub"
 NewFile = Annotated[str, typer.Argument(metavar="FILE", help="Where to write it; a file that is there is refused.")]
@@ -91,12 +93,17 @@ def _written(call: Call, path: str, what: str) -> None:
 def restore(
     call: Call, path: Annotated[str, typer.Argument(metavar="FILE", help="A backup or a dump of a hub.")]
 ) -> None:
-    """Make a new hub from a backup or a dump; --hub says where. It overwrites nothing."""
+    """Make a new hub from a backup or a dump, where --hub says; CONTACTHUB_HUB is not asked. It overwrites nothing."""
     from contacthub.hub.care import restore as restore_hub
 
-    location = Path(call.location).expanduser()
+    location = Path(_target(call)).expanduser()
     if location.exists():
-        raise Refused(f"{location} is there already. Say with --hub where the restored hub goes.", code="exists")
+        raise Refused(
+            f"{location} is there already, and nothing is restored over it. Say with --hub where the restored hub "
+            "goes, or move that hub away with all of its files.",
+            code="exists",
+        )
+    spare_hub(location, path)
     if location == default_hub():
         location.parent.mkdir(parents=True, exist_ok=True)
     elif not location.parent.is_dir():
@@ -105,10 +112,24 @@ def restore(
         restore_hub(Path(path), location, progress)
     with call.open(read_only=True) as hub:
         count = len(hub.contacts)
+    usual = Path(Call().location).expanduser()
     if call.json:
         call.out.data({"path": str(location), "contacts": count})
     else:
-        call.out.line(f"The hub at {location} has {count:,} contacts.")
+        call.out.line(f"The hub at {location} has {counted(count)}.")
+        if usual != location:
+            call.out.note(f"Without --hub, commands go on using {usual}; set CONTACTHUB_HUB to change that.")
+
+
+def _target(call: Call) -> str:
+    """Where a restored hub goes. It has to be said: what an environment variable of last week or a default names is
+    where the hub in use is, and seldom where a backup is to be looked at."""
+    if call.hub is None:
+        raise typer.BadParameter(
+            f"Say where the restored hub goes: --hub NEW_HUB. (Other commands use {call.location} now; to restore to "
+            "that place, name it.)"
+        )
+    return call.location
 
 
 def check(call: Call) -> int:
@@ -124,7 +145,10 @@ def check(call: Call) -> int:
 
         for line in lines(problems):
             call.out.line(line)
-        call.out.note("`contacthub restore` makes a hub from a backup; `contacthub doctor --rescue` saves what it can.")
+        call.out.note(
+            "`contacthub restore BACKUP --hub NEW_HUB` makes a hub from a backup; "
+            "`contacthub doctor --rescue NEW_HUB` saves what it can."
+        )
     return 1 if problems else 0
 
 

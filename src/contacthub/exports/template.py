@@ -81,7 +81,7 @@ def template(session: Session, path: str | Path) -> Path:
     sheet.freeze_panes = "A2"
     _notes(book, Font(bold=True))
     with write.beside(path) as temporary:
-        book.save(temporary)
+        write.save(book, temporary)
     return path
 
 

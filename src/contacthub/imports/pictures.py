@@ -101,7 +101,7 @@ def _workbook(preview: Preview, path: Path) -> None:
         sheet.append([cell(sheet, name, font=bold) for name in frame.columns])
         for row in frame.itertuples(index=False):
             sheet.append([cell(sheet, _shown(value)) for value in row])
-    book.save(path)
+    write.save(book, path)
 
 
 def _summary(preview: Preview) -> Iterator[list[Any]]:

@@ -13,14 +13,18 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from contacthub.errors import FileError, NotFound
 from contacthub.model.values import EXACT_DIGITS
 from contacthub.tables.formulas import escaped
+
+if TYPE_CHECKING:
+    import openpyxl
 
 FORMATS = {".xlsx": "xlsx", ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 _SPECIAL = frozenset("=#")
@@ -206,7 +210,23 @@ def write_xlsx(path: Path, headers: Sequence[str], rows: Rows) -> None:
 
     for row in rows:
         sheet.append([value if plain(value) else safe(value) for value in row])
-    workbook.save(path)
+    save(workbook, path)
+
+
+def save(workbook: openpyxl.Workbook, path: Path) -> None:
+    """Write a workbook into a file. Raises OSError where there is no room for it.
+
+    Its sheets and the archive are closed before that. openpyxl leaves them to the garbage collector where it fails,
+    which tries to write the rest once more, and prints that it cannot.
+    """
+    from openpyxl.writer.excel import ExcelWriter
+
+    if workbook.write_only:
+        for sheet in workbook.worksheets:
+            sheet.close()
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        workbook.properties.modified = datetime.now(UTC).replace(tzinfo=None)
+        ExcelWriter(workbook, archive).save()
 
 
 def workbook_value(value: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import contacthub
 from contacthub.cli import main
 
 NOBODY = 65534
@@ -77,6 +78,88 @@ def test_a_hub_that_cannot_be_read_is_named_by_its_rescue_and_not_the_new_one(
     assert f"{reachable} cannot be read" in told
     assert "new.hub" not in told
     assert list(target.iterdir()) == []
+
+
+@pytest.fixture
+def shelf(reachable: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[Path]:
+    """A folder that everybody may read and only its owner may write, and in it one that anybody may write."""
+    main(["doctor", "--hub", str(reachable)])  # Python itself may lie where only its owner reads: what is loaded, stays
+    capfd.readouterr()
+    (reachable.parent / "theirs").mkdir()
+    (reachable.parent / "theirs").chmod(0o777)
+    reachable.parent.chmod(0o555)
+    yield reachable.parent
+    reachable.parent.chmod(0o755)
+
+
+def test_doctor_says_that_a_hub_can_only_be_read_where_it_is(
+    shelf: Path, hub_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert as_nobody("doctor", "--hub", str(hub_path)) == 0
+    told = capfd.readouterr()
+    assert f"access        read only: you may not write {hub_path}\n" in told.out
+    assert "contacts      3" in told.out
+    hub_path.chmod(0o666)
+    assert as_nobody("doctor", "--hub", str(hub_path)) == 0
+    assert f"access        read only: you may not write {shelf}\n" in capfd.readouterr().out
+    shelf.chmod(0o777)
+    assert as_nobody("doctor", "--hub", str(hub_path)) == 0
+    assert "access        read and write\n" in capfd.readouterr().out
+
+
+def test_a_rescue_says_where_the_new_hub_is_or_has_to_be(
+    shelf: Path, hub_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert as_nobody("doctor", "--hub", str(hub_path), "--rescue", str(shelf / "new.hub")) == 1
+    told = capfd.readouterr().err
+    assert f"you may not write {shelf}. Name the new hub in a folder that you may write" in told
+    assert f"{hub_path} is only read" in told
+    new = shelf / "theirs" / "new.hub"
+    assert as_nobody("doctor", "--hub", str(hub_path), "--rescue", str(new)) == 0
+    assert f"{hub_path} was only read. The new hub is {new}.\n" in capfd.readouterr().out
+
+
+def test_a_hub_whose_log_cannot_be_read_in_its_place_is_rescued_from_there(
+    shelf: Path, hub_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """SQLite needs to write beside a log to read it: what a program that was killed has left is not lost."""
+    shelf.chmod(0o755)
+    with contacthub.open(hub_path, actor="bia") as hub:
+        hub.find("Ana").tag("last")
+        kept = [(path, path.read_bytes()) for path in (hub_path, Path(f"{hub_path}-wal"))]
+    for path, content in kept:
+        path.write_bytes(content)
+        path.chmod(0o444)
+    shelf.chmod(0o555)
+    assert as_nobody("doctor", "--hub", str(hub_path)) == 1
+    told = capfd.readouterr().out
+    assert "problem" in told
+    assert "remedy        Its file can be read: `contacthub doctor --hub HUB --rescue NEW_HUB`" in told
+    new = shelf / "theirs" / "new.hub"
+    assert as_nobody("doctor", "--hub", str(hub_path), "--rescue", str(new)) == 0
+    capfd.readouterr()
+    assert main(["count", "tag = last", "--hub", str(new)]) == 0
+    assert capfd.readouterr().out == "1\n"
+
+
+def test_doctor_on_a_medium_that_can_only_be_read(hub_path: Path, tmp_path: Path, capfd) -> None:
+    (tmp_path / "medium").mkdir()
+    (tmp_path / "disc").mkdir()
+    shutil.move(hub_path, tmp_path / "disc" / "a.hub")
+    place = tmp_path / "medium"
+    bound = ["mount", "--bind", tmp_path / "disc", place], ["mount", "-o", "remount,bind,ro", place]
+    if not shutil.which("mount") or subprocess.run(bound[0], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("a medium can only be made by the super-user")
+    try:
+        subprocess.run(bound[1], check=True)
+        assert main(["doctor", "--hub", str(place / "a.hub")]) == 0
+        assert f"read only: {place / 'a.hub'} is on a medium that can only be read" in capfd.readouterr().out
+        assert main(["doctor", "--hub", str(place / "a.hub"), "--rescue", str(place / "new.hub")]) == 1
+        assert f"{place} is on a medium that can only be read" in capfd.readouterr().err
+        assert main(["doctor", "--hub", str(place / "a.hub"), "--rescue", str(tmp_path / "new.hub")]) == 0
+        assert f"The new hub is {tmp_path / 'new.hub'}." in capfd.readouterr().out
+    finally:
+        subprocess.run(["umount", place], check=True)
 
 
 @pytest.fixture

@@ -13,10 +13,12 @@ import typer
 from contacthub.cli.changes import counted
 from contacthub.cli.command import Call, command, default_hub
 from contacthub.cli.one import new_file
-from contacthub.errors import HubError, NotFound, Refused
+from contacthub.errors import HubError, NotFound, Refused, StoreError
 from contacthub.tables.targets import spare_hub
 
 PANEL = "Look after the hub"
+UNUSABLE_HERE = ("cannot_open", "read_only")
+"""Codes of errors that are about the place of a hub, which may be whole."""
 NewFile = Annotated[str, typer.Argument(metavar="FILE", help="Where to write it; a file that is there is refused.")]
 
 
@@ -159,8 +161,8 @@ def doctor(
         typer.Option("--rescue", metavar="FILE", help="Save what can be read of a damaged hub into this new one."),
     ] = None,
 ) -> int:
-    """Tell what is installed, where the hub is and whether it opens; or rescue a damaged one. The exit code is 1 if
-    the hub has a problem, or if something of it was lost in the rescue."""
+    """Tell what is installed, where the hub is, whether it opens and may be written; or rescue a damaged one. The hub
+    is only read. The exit code is 1 if it has a problem, or if something of it was lost in the rescue."""
     if rescue is not None:
         return _rescue(call, rescue)
     facts: dict[str, object] = {
@@ -170,6 +172,7 @@ def doctor(
         "sqlite": _sqlite(),
         "terminal": f"{os.environ.get('TERM', 'none')}, {sys.stdout.encoding}",
         "hub": call.location,
+        "access": _access(Path(call.location).expanduser()),
     }
     code = 0
     try:
@@ -179,6 +182,11 @@ def doctor(
             hub.store.check_pages()
     except HubError as error:
         facts["problem"] = str(error)
+        if error.code in UNUSABLE_HERE and _may(Path(call.location).expanduser(), os.R_OK):
+            facts["remedy"] = (
+                "Its file can be read: `contacthub doctor --hub HUB --rescue NEW_HUB` makes a new hub of what is in "
+                "it, in a folder that you may write."
+            )
         code = 1
     if call.json:
         call.out.data(facts)
@@ -191,15 +199,45 @@ def _rescue(call: Call, path: str) -> int:
     """The exit code is 1 if something was lost."""
     from contacthub.hub.care import rescue
 
-    new_file(call, path)
-    problems = rescue(Path(call.location).expanduser(), Path(path))
+    target = new_file(call, path)
+    folder = target.absolute().parent
+    if folder.is_dir() and (why := _unwritable(folder)):
+        raise StoreError(
+            f"{path} cannot be created: {why}. Name the new hub in a folder that you may write. {call.location} is "
+            "only read, and can stay where it is.",
+            code="read_only",
+        )
+    problems = rescue(Path(call.location).expanduser(), target)
     if call.json:
         call.out.data({"path": path, "lost": [{"code": one.code, "message": one.message} for one in problems]})
         return 1 if problems else 0
-    call.out.line(f"What could be read is in {path}. {'This was lost:' if problems else 'Nothing was lost.'}")
+    call.out.line(f"{call.location} was only read. The new hub is {target.absolute()}.")
+    call.out.line("This was lost:" if problems else "Nothing was lost.")
     for problem in problems:
         call.out.line(f"  {problem.message}")
     return 1 if problems else 0
+
+
+def _access(path: Path) -> str | None:
+    """What one may do with a hub where it is; None where there is none."""
+    if not path.is_file() or not _may(path, os.R_OK):
+        return None
+    path = path.resolve()
+    why = _unwritable(path) or _unwritable(path.parent)
+    return f"read only: {why}" if why else "read and write"
+
+
+def _unwritable(path: Path) -> str | None:
+    """Why a file or folder may not be written, None where it may."""
+    if _may(path, os.W_OK):
+        return None
+    if hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY:
+        return f"{path} is on a medium that can only be read"
+    return f"you may not write {path}"
+
+
+def _may(path: Path, right: int) -> bool:
+    return os.access(path, right, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _version(package: str) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from contacthub.engine.port import (
+    ABOUT,
     CONTACTS,
     NATURAL_KEY,
     SET_KINDS,
@@ -83,6 +84,16 @@ class FakeStore:
             if id in self.state.touched:
                 document["modified_on"] = max(self.state.touched[id], document.get("modified_on") or "")
         return document
+
+    def about(self, table: str, subjects: Iterable[str | int]) -> BitMap:
+        wanted = set(map(str, subjects))
+        found = BitMap()
+        for id, document in self.state.documents.get(table, {}).items():
+            said = [document[name] for name in ABOUT[table] if name in document]
+            named = {str(one) for value in said for one in (value if isinstance(value, list) else [value])}
+            if not said or named & wanted:
+                found.add(id)
+        return found
 
     def count(self, table: str) -> int:
         return len(self.state.documents.get(table, {}))

@@ -49,6 +49,25 @@ def test_natural_keys_and_identities_lead_to_ids(hub):
     assert hub.owners([]) == {}
 
 
+def said(**whom):
+    """A statement of consent, as far as the store knows of it."""
+    return {"key": "k", "event": "opt_in", **whom}
+
+
+def test_documents_are_found_by_whom_they_are_about_also_after_they_change(hub):
+    statements = {1: said(contact="a"), 2: said(contact="b", merged=["a", "c"]), 3: said(contact="c"), 4: said()}
+    hub.apply(ChangeSet(put={"consent": statements, "operations": {1: {"about": [7, 70]}, 2: {"about": []}}}))
+    assert hub.about("consent", ["a"]) == BitMap([1, 2, 4])  # what does not say may be about anybody
+    assert hub.about("consent", ["a", "c"]) == BitMap([1, 2, 3, 4])
+    assert hub.about("consent", ["nobody"]) == BitMap([4])
+    assert hub.about("operations", [7]) == BitMap([1])
+    hub.apply(ChangeSet(put={"consent": {2: said(contact="c"), 4: said(contact="a")}}, deleted={"consent": {1}}))
+    assert hub.about("consent", ["a"]) == BitMap([4])
+    assert hub.about("consent", ["b"]) == BitMap()
+    assert hub.about("consent", ["c"]) == BitMap([2, 3])
+    assert hub.check() == []
+
+
 def test_natural_keys_follow_their_documents_even_when_two_exchange_them(hub):
     hub.apply(ChangeSet(put={"tags": {1: {"key": "new", "name": "a"}, 2: {"key": "vip", "name": "b"}}}))
     assert hub.ids("tags", ["vip", "new"]) == {"vip": 2, "new": 1}

@@ -360,7 +360,7 @@ def test_a_program_that_has_the_hub_open_stops_writing_when_a_newer_one_has_chan
 
 
 def test_the_backup_before_a_migration_holds_all_that_was_written_before_it(hub, monkeypatch):
-    kept = hub.with_name(f"{hub.name}.form-1.backup")
+    kept = hub.with_name(f"{hub.name}.form-{schema.VERSION}.backup")
     with open_store(hub) as store:
         store.apply(entering(VIP, 1))  # in the log, not in the file
         found = []
@@ -368,8 +368,8 @@ def test_the_backup_before_a_migration_holds_all_that_was_written_before_it(hub,
         def migrate(connection):
             found.append(kept.exists() and connection.in_transaction)
 
-        monkeypatch.setattr(schema, "VERSION", 2)
-        monkeypatch.setattr(schema, "MIGRATIONS", {1: migrate})
+        monkeypatch.setattr(schema, "MIGRATIONS", {schema.VERSION: migrate})
+        monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
         open_store(hub).close()
     assert found == [True]
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600

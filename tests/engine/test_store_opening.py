@@ -379,16 +379,19 @@ def test_the_file_system_of_a_folder_is_known():
 
 
 # -- forms -------------------------------------------------------------------------------------------------------------
+FORM = schema.VERSION
+
+
 @pytest.fixture
 def newer_program(monkeypatch):
     """A program of the next form: contacts get a second name."""
 
     def migrate(connection):
-        connection.execute("CREATE TABLE new_in_form_2 (x)")
-        connection.execute("INSERT INTO new_in_form_2 SELECT count(*) FROM rows_contacts")
+        connection.execute("CREATE TABLE new_in_next_form (x)")
+        connection.execute("INSERT INTO new_in_next_form SELECT count(*) FROM rows_contacts")
 
-    monkeypatch.setattr(schema, "VERSION", 2)
-    monkeypatch.setattr(schema, "MIGRATIONS", {1: migrate})
+    monkeypatch.setattr(schema, "MIGRATIONS", {FORM: migrate})
+    monkeypatch.setattr(schema, "VERSION", FORM + 1)
 
 
 def form(path):
@@ -401,8 +404,8 @@ def form(path):
 def test_an_older_hub_is_brought_to_the_new_form_and_a_backup_is_kept(hub, newer_program):
     with open_store(hub) as store:
         assert store.count("contacts") == 3000
-    kept = hub.with_name(f"{hub.name}.form-1.backup")
-    assert (form(hub), form(kept)) == (2, 1)
+    kept = hub.with_name(f"{hub.name}.form-{FORM}.backup")
+    assert (form(hub), form(kept)) == (FORM + 1, FORM)
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
@@ -417,10 +420,10 @@ def test_a_migration_that_fails_changes_nothing(hub, newer_program, monkeypatch)
         connection.execute("DELETE FROM rows_contacts")
         raise ZeroDivisionError
 
-    monkeypatch.setattr(schema, "MIGRATIONS", {1: failing})
+    monkeypatch.setattr(schema, "MIGRATIONS", {FORM: failing})
     with pytest.raises(ZeroDivisionError):
         open_store(hub)
-    assert form(hub) == 1
+    assert form(hub) == FORM
     monkeypatch.undo()
     with open_store(hub) as store:
         assert store.count("contacts") == 3000

@@ -38,7 +38,10 @@ def full(store):
     store.apply(leaving(VIP, 2, at=EVENING))
     store.apply(
         ChangeSet(
-            put={"operations": {1: {"summary": "ok", "big": 2**70}}, "contacts": {7: contact(7, name='Zoë "\\\n👩‍🚀')}},
+            put={
+                "operations": {1: {"summary": "ok", "big": 2**70, "about": [7]}},
+                "contacts": {7: contact(7, name='Zoë "\\\n👩‍🚀')},
+            },
             deleted={"contacts": {50}},
             blobs={("operations", 1, "effects"): bytes(range(256)), ("operations", 1, "empty"): b""},
         )
@@ -280,6 +283,9 @@ def test_a_hub_in_use_is_whole(full):
         ("DELETE FROM rows_contacts WHERE id = 1", "set_of_nobody"),
         ("UPDATE identities SET contact = 99999 WHERE match_key = 'tel:5'", "identity_of_nobody"),
         ("INSERT INTO blobs VALUES ('operations', 77, 'x', x'00')", "blob_of_nothing"),
+        ("DELETE FROM about_operations", "wrong_subjects"),
+        ("UPDATE about_operations SET subject = '8'", "wrong_subjects"),
+        ("INSERT INTO about_consent VALUES ('nobody', 1)", "wrong_subjects"),
         ("DELETE FROM feed WHERE version = 3", "gap_in_feed"),
         ("UPDATE feed SET body = x'ff' WHERE version = 3", "unreadable_feed"),
         ("DELETE FROM feed WHERE version > 5", "cut_feed"),

@@ -57,6 +57,18 @@ def test_a_sound_hub_loses_nothing(path: Path) -> None:
         assert [contact.name for contact in hub.find("", sort="name")] == ["Ana", "Bia", "Caio"]
 
 
+def test_whom_statements_and_operations_are_about_is_built_again(path: Path) -> None:
+    damaged(path, "DELETE FROM about_consent", "UPDATE about_operations SET subject = '99'")
+    with ch.open(path) as hub:
+        assert len(hub.verify()) == 2
+    hub, _ = rescued(path)
+    with hub:
+        ana = hub.contacts.by_urn("tel:+5521987654321")
+        assert ana is not None
+        assert ana.opt_in_at("now") == "yes"
+        assert ana.history()
+
+
 def test_identities_are_built_again_from_the_contacts(path: Path) -> None:
     damaged(path, "DELETE FROM identities", "INSERT INTO identities VALUES ('phone:5521987650000', 2)")
     with ch.open(path) as hub:

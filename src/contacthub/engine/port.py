@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 Cursor = NewType("Cursor", str)
 SetKind = Literal["tags", "lists", "groups", "imports"]
+Subject = str | int
+"""Whom a document is about: a uuid, or an id."""
 
 CONTACTS = "contacts"
 SET_KINDS: tuple[SetKind, ...] = ("tags", "lists", "groups", "imports")
@@ -46,6 +48,10 @@ NATURAL_KEY: Mapping[str, str] = {
     "merges": "key",
 }
 """The property of a document by which `Store.ids` finds it, unique in its table. Other tables have none."""
+
+ABOUT: Mapping[str, tuple[str, ...]] = {"consent": ("contact", "merged"), "operations": ("about",)}
+"""The properties of a document that say whom it is about, each one subject or a list of them, by which `Store.about`
+finds it. Other tables are not asked."""
 
 SET_LABEL: Mapping[SetKind, str] = {"tags": "name", "lists": "name", "groups": "uuid", "imports": "key"}
 """The property of a catalogue document that stands in a contact's document for being in that set."""
@@ -203,6 +209,10 @@ class Store(Searcher, Protocol):
 
     def newest(self, table: str) -> Iterator[tuple[int, Document]]:
         """Every document by falling id; reads no more than what is taken."""
+
+    def about(self, table: str, subjects: Iterable[Subject]) -> BitMap:
+        """The ids of the documents of a table of ABOUT that are about any of these, and of those that do not say whom
+        they are about; costs what is found."""
 
     def count(self, table: str) -> int:
         """Number of documents."""

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 import numpy as np
 from pyroaring import BitMap
 
+from contacthub.engine.batches import batched
 from contacthub.engine.port import CONTACTS, Document
 from contacthub.errors import PlanOutdated
 from contacthub.identity.keys import match_key
 from contacthub.imports.applying import SET_PATHS, Applied
-from contacthub.imports.batches import batched
 from contacthub.imports.conversion import Context, convert
 from contacthub.imports.converted import CLEARED
 from contacthub.imports.mapping import is_another_field

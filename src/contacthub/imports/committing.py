@@ -8,12 +8,12 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from contacthub.engine.batches import batched
 from contacthub.engine.garbage import without_collection
 from contacthub.engine.port import CONTACTS, Document, Progress, SetChange, SetKey, SetKind
 from contacthub.errors import NotFound
 from contacthub.identity.urns import country_of
 from contacthub.imports.applying import SET_PATHS, Applied, Change, State
-from contacthub.imports.batches import batched
 from contacthub.imports.checking import check, plan_outdated
 from contacthub.imports.converted import CLEARED
 from contacthub.imports.mapping import check_room

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from contacthub.engine.batches import batched
 from contacthub.engine.port import CONTACTS, Store
 from contacthub.identity.keys import match_key
-from contacthub.imports.batches import batched
 from contacthub.imports.converted import CLEARED, Converted
 from contacthub.imports.made_before import MadeBefore
 from contacthub.imports.problems import Problem

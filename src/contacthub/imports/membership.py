@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from contacthub.engine.batches import batched
 from contacthub.engine.port import CONTACTS, Document
 from contacthub.identity.urns import country_of
 from contacthub.imports.applying import SET_PATHS, State
-from contacthub.imports.batches import batched
 from contacthub.imports.planning import Plan, Planner
 from contacthub.model.contact import new_document
 from contacthub.model.text import fold

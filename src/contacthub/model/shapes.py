@@ -75,6 +75,7 @@ class _Operation(msgspec.Struct):
     arguments: dict[str, Any] | None = None
     undoes: int | None = None
     undone_by: int | None = None
+    about: list[int] = []
 
 
 class _Statement(msgspec.Struct):

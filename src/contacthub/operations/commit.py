@@ -24,7 +24,7 @@ from contacthub.model.shapes import demand
 from contacthub.model.values import instant_text
 from contacthub.operations import ledger, paths, record
 from contacthub.operations.effects import CatalogueChange, Effects
-from contacthub.operations.history import ACTIONS, OPERATIONS, Operation, prune
+from contacthub.operations.history import ACTIONS, NAMED, OPERATIONS, Operation, prune
 from contacthub.operations.ledger import alias
 from contacthub.session import Session
 
@@ -64,6 +64,7 @@ def commit(
             "surface": session.surface,
             "at": instant_text(now),
             "count": len(done.contacts),
+            **({"about": list(done.contacts)} if len(done.contacts) <= NAMED else {}),
             "undoable": bool(done),
             "arguments": arguments or {},
             "undoes": undoes,

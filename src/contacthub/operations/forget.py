@@ -205,6 +205,8 @@ def _erase_history(session: Session, person: Person, changes: ChangeSet) -> int:
             changes.blobs[OPERATIONS, number, "effects"] = record.encode(left)
             if hers and not left:
                 cleaned["undoable"] = False
+        if hers and "about" in operation:
+            cleaned["about"] = [id for id in operation["about"] if id not in person.ids]
         if any(operation.get(key) != value for key, value in cleaned.items()):
             changes.put.setdefault(OPERATIONS, {})[number] = operation | cleaned
         if hers:
@@ -269,7 +271,7 @@ def _named_in(session: Session, traces: Traces) -> tuple[str, ...]:
 
 
 def _erase_ledger(session: Session, person: Person, changes: ChangeSet) -> None:
-    for id, event in session.store.scan(LEDGER):
+    for id, event in session.store.get(LEDGER, session.store.about(LEDGER, person.uuids)).items():
         left = _statement_without(event, person)
         if left is None:
             changes.deleted.setdefault(LEDGER, set()).add(id)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from contacthub.engine.batches import batched
 from contacthub.engine.port import CONTACTS, ChangeSet, Document, SetKey, Store
 from contacthub.errors import NotFound
 from contacthub.model.shapes import demand
@@ -19,6 +20,9 @@ from contacthub.session import Session
 
 OPERATIONS = "operations"
 PRUNED_EVERY = timedelta(days=1)
+NAMED = 16
+"""Contacts that an operation changed and that its document names, so that the history of one contact need not look at
+what others were changed by. Of more, only the bitmap beside it tells."""
 ACTIONS = {"create": "create_contact", "flow": "edit", "searches": "edit"}
 """Kinds of operations that go by another name among what roles may do."""
 
@@ -108,6 +112,12 @@ class Operation:
         """All that it changed, value by value; without identities where they are hidden."""
         return redaction.effects(self.recorded) if self._hidden else self.recorded
 
+    def effects_on(self, contact: int) -> Effects:
+        """What it changed in one contact, by the engine's id, without its ledger; identities as in `effects`."""
+        data = self._store.blob(OPERATIONS, self.id, "effects")
+        effects = record.decode(data, contact) if data else Effects()
+        return redaction.effects(effects) if self._hidden else effects
+
     @property
     def recorded(self) -> Effects:
         """All that it changed, as it is kept: for taking it back."""
@@ -135,7 +145,7 @@ def operations(
     """Operations, newest first; of one actor, of one kind, from an instant on, before an instant, or those that
     changed one contact, or any of several."""
     contacts = BitMap([contact]) if isinstance(contact, int) else contact
-    for one in _all(session):
+    for one in _all(session) if contacts is None else _about(session, contacts):
         if since is not None and one.at < since:
             return
         if (
@@ -175,6 +185,14 @@ def _all(session: Session) -> Iterator[Operation]:
         yield Operation.of(session, id, document)
 
 
+def _about(session: Session, contacts: BitMap) -> Iterator[Operation]:
+    """Operations that may have changed any of these contacts, newest first."""
+    ids = session.store.about(OPERATIONS, contacts)
+    for few in batched(reversed(ids), 64):
+        documents = session.store.get(OPERATIONS, few)
+        yield from (Operation.of(session, id, documents[id]) for id in few if id in documents)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One changed value of one contact."""
@@ -200,7 +218,7 @@ def _called(document: Document) -> str | None:
 
 
 def _changes_of(session: Session, operation: Operation, id: int) -> Iterator[Change]:
-    effects = operation.effects
+    effects = operation.effects_on(id)
     if id in effects.created:
         yield Change(operation, "contact", None, "created")
     if id in effects.deleted:

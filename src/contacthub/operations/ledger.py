@@ -114,10 +114,11 @@ def _grouped(events: Iterable[Document]) -> dict[str, list[Document]]:
 
 
 def _about(store: Store, appended: Iterable[Document], wanted: set[str] | None) -> Iterator[Document]:
-    for events in ((one for _, one in store.scan(LEDGER)), appended):
-        for one in events:
-            if wanted is None or "void" in one or not wanted.isdisjoint(records_of(one)):
-                yield one
+    if wanted is None:
+        yield from (one for _, one in store.scan(LEDGER))
+    else:
+        yield from store.get(LEDGER, store.about(LEDGER, wanted)).values()
+    yield from (one for one in appended if wanted is None or not wanted.isdisjoint(records_of(one)))
 
 
 def events_of(session: Session, *contacts: str) -> list[Document]:

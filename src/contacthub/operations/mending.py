@@ -150,6 +150,8 @@ def _history(store: Store) -> Iterator[str]:
             nothing = Effects()
             changes.blobs[OPERATIONS, id, "effects"] = record.encode(nothing)
             changes.blobs[OPERATIONS, id, "contacts"] = nothing.contacts.serialize()
+            document["about"] = []
+            changes.put[OPERATIONS] = {id: document}
             yield f"What operation {id} changed ({document.get('summary', '')}); it cannot be undone any more."
         undone_by, undoes = document.get("undone_by"), document.get("undoes")
         if undone_by is not None and known.get(undone_by, {}).get("undoes") != id:

@@ -7,6 +7,7 @@ uuid is kept: to undo is to delete, and what is deleted is kept whole by the und
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 from uuid import UUID
 
@@ -38,22 +39,53 @@ def encode(effects: Effects) -> bytes:
     )
 
 
-def decode(data: bytes) -> Effects:
-    raw = msgspec.msgpack.decode(data)
+def decode(data: bytes, contact: int | None = None) -> Effects:
+    """The effects that were encoded; or those on one contact alone, and none of the ledger: what there is of a million
+    others is passed over then."""
+    raw = _record.decode(data)
+    alone = contact is not None
+    values = {path: _changes(column, contact) for path, column in raw.values.items()}
     return Effects(
-        created={id: {"uuid": str(UUID(bytes=uuid))} for id, uuid in raw["created"]},
-        deleted={id: msgspec.json.decode(text) for id, text in raw["deleted"]},
-        values={path: _changes(column) for path, column in raw["values"].items()},
+        created={id: {"uuid": str(UUID(bytes=uuid))} for id, uuid in _pairs(raw.created, contact)},
+        deleted={id: msgspec.json.decode(text) for id, text in _pairs(raw.deleted, contact)},
+        values={
+            path: values for path, column in raw.values.items() if (values := _changes(column, contact)) or not alone
+        },
         sets={
-            SetKey(cast(SetKind, kind), id): SetChange(BitMap.deserialize(added), BitMap.deserialize(removed))
-            for kind, id, added, removed in raw["sets"]
+            SetKey(cast(SetKind, kind), id): SetChange(_cut(added, contact), _cut(removed, contact))
+            for kind, id, added, removed in raw.sets
         },
         catalogue=[
             CatalogueChange(table, id, _document(before), _document(after))
-            for table, id, before, after in raw["catalogue"]
+            for table, id, before, after in raw.catalogue
         ],
-        ledger=[msgspec.json.decode(text) for text in raw["ledger"]],
+        ledger=[] if alone else [msgspec.json.decode(text) for text in _texts.decode(raw.ledger)],
     )
+
+
+class _Record(msgspec.Struct):
+    """What is kept. The parts that may be of very many contacts are decoded only as far as they are asked for."""
+
+    created: msgspec.Raw
+    deleted: msgspec.Raw
+    values: dict[str, tuple[bytes, msgspec.Raw, msgspec.Raw]]
+    sets: list[tuple[str, int, bytes, bytes]]
+    catalogue: list[tuple[str, int, bytes | None, bytes | None]]
+    ledger: msgspec.Raw
+
+
+_record = msgspec.msgpack.Decoder(_Record)
+_texts = msgspec.msgpack.Decoder(list[bytes])
+_of_ids = msgspec.msgpack.Decoder(list[tuple[int, bytes]])
+
+
+def _pairs(raw: msgspec.Raw, contact: int | None) -> Iterator[tuple[int, bytes]]:
+    return (pair for pair in _of_ids.decode(raw) if contact is None or pair[0] == contact)
+
+
+def _cut(packed: bytes, contact: int | None) -> BitMap:
+    ids = BitMap.deserialize(packed)
+    return ids if contact is None else ids & BitMap([contact])
 
 
 def _json(document: dict[str, Any] | None) -> bytes | None:
@@ -77,7 +109,10 @@ def _same(values: list[Any]) -> list[Any]:
     return [False, values]
 
 
-def _changes(column: list[Any]) -> dict[int, tuple[Any, Any]]:
+def _changes(column: tuple[bytes, msgspec.Raw, msgspec.Raw], contact: int | None) -> dict[int, tuple[Any, Any]]:
     ids = BitMap.deserialize(column[0])
-    before, after = ([value] * len(ids) if same else value for same, value in column[1:])
-    return dict(zip(ids, zip(before, after, strict=True), strict=True))
+    if contact is not None and contact not in ids:
+        return {}
+    sides = ([value] * len(ids) if same else value for same, value in map(msgspec.msgpack.decode, column[1:]))
+    changes = dict(zip(ids, zip(*sides, strict=True), strict=True))
+    return changes if contact is None else {contact: changes[contact]}

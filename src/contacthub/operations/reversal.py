@@ -362,7 +362,8 @@ class _Reversal:
         keys = {one.get("void") or one["key"] for one in self.past.ledger}
         said: dict[str, Document] = {}
         live: set[str] = set()
-        for _, one in self.store.scan(ledger.LEDGER):
+        about = {uuid for one in self.past.ledger for uuid in ledger.records_of(one)}
+        for one in self.store.get(ledger.LEDGER, self.store.about(ledger.LEDGER, about)).values():
             if one.get("void") in keys:
                 live.discard(one["void"])
             elif one.get("key") in keys:

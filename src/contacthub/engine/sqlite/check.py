@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pyroaring import BitMap
 
-from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, Problem
-from contacthub.engine.sqlite import feed
+from contacthub.engine.port import ABOUT, CONTACTS, NATURAL_KEY, SET_KINDS, Problem
+from contacthub.engine.sqlite import feed, subjects
 from contacthub.engine.sqlite.bitmaps import unpack
 from contacthub.engine.sqlite.documents import decode, rows_name
 from contacthub.engine.sqlite.failures import Damaged, name_of
@@ -39,6 +40,7 @@ def check(store: SqliteStore) -> list[Problem]:
             problems += _readable("the times of changes of sets", _touches(connection, contacts))
             problems += _readable("identities", _identities(connection, contacts))
             problems += _readable("bytes beside documents", _blobs(connection, present))
+            problems += _readable("whom documents are about", _subjects(connection))
             problems += _readable("the feed", _feed(connection))
             return problems
         except sqlite3.DatabaseError as error:
@@ -135,6 +137,17 @@ def _blobs(connection: sqlite3.Connection, present: dict[str, BitMap]) -> Iterat
             lost.setdefault(table, BitMap()).add(id)
     for table, ids in lost.items():
         yield Problem("blob_of_nothing", f"Bytes are kept for documents of {table} that do not exist: {some(ids)}.")
+
+
+def _subjects(connection: sqlite3.Connection) -> Iterator[Problem]:
+    """Documents are listed under whom they are about. Sums of hashes tell, however many there are."""
+    for table in ABOUT:
+        listed = sum(hash(row) for row in connection.execute(f"SELECT subject, id FROM about_{table}"))
+        for id, body in connection.execute(f"SELECT id, body FROM {rows_name(table)}"):
+            with suppress(Damaged):  # told already
+                listed -= sum(hash((subject, id)) for subject in subjects.subjects(table, decode(body)))
+        if listed:
+            yield Problem("wrong_subjects", f"Documents of {table} are not listed under whom they are about.")
 
 
 def _feed(connection: sqlite3.Connection) -> Iterator[Problem]:

@@ -17,14 +17,15 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from contacthub.engine.batches import batched
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, SET_LABEL, Document, Problem, SetKey
-from contacthub.engine.sqlite import schema
+from contacthub.engine.sqlite import schema, subjects
 from contacthub.engine.sqlite.appearing import appearing, sync
 from contacthub.engine.sqlite.bitmaps import pack, unpack
 from contacthub.engine.sqlite.check import some
 from contacthub.engine.sqlite.connections import connect, tidy
 from contacthub.engine.sqlite.contents import PAGE, UNREADABLE, open_damaged
-from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode_exactly, rows_name
+from contacthub.engine.sqlite.documents import LARGEST_ID, decode, encode_exactly, rows_name
 from contacthub.engine.sqlite.failures import Damaged, name_of, newer, not_a_hub, store_error
 from contacthub.engine.sqlite.opening import HEADER
 from contacthub.engine.sqlite.own import HUB_TABLES
@@ -151,6 +152,7 @@ class _Rescue:
             self._sets(new)
             self._identities(new)
             self._blobs(new)
+            subjects.build(new)
 
     def _refuse_newer(self, path: Path) -> None:
         """A hub of a newer program is not damaged, and would lose what is new in it. Where it is damaged too, its form
@@ -183,7 +185,7 @@ class _Rescue:
         key = NATURAL_KEY.get(table, "")
         saved = self._saved.setdefault(table, BitMap())
         unreadable = BitMap()
-        for rows in batches(self._rows(rows_name(table), "body", f"documents of {table}"), ROWS):
+        for rows in batched(self._rows(rows_name(table), "body", f"documents of {table}"), ROWS):
             documents: dict[int, Document] = {}
             for id, body in rows:
                 try:
@@ -352,7 +354,7 @@ class _Rescue:
             "SELECT match_key, contact FROM identities INDEXED BY identities_of_contact ORDER BY contact DESC",
         ):
             try:
-                for rows in batches(self._patient.execute(sql), ROWS):
+                for rows in batched(self._patient.execute(sql), ROWS):
                     # Those that are something else were read from a page of something else.
                     found = [row for row in rows if isinstance(row[0], str) and isinstance(row[1], int)]
                     kept = [row for row in found if 0 < row[1] <= LARGEST_ID and row[1] in contacts]

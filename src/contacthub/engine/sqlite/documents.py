@@ -10,18 +10,16 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
+from contacthub.engine.batches import batched
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, Document
 from contacthub.engine.sqlite.failures import Damaged
 
 LARGEST_ID = 2**32 - 1
-BATCH = 10_000
-Item = TypeVar("Item")
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _encode = msgspec.json.Encoder().encode
@@ -102,12 +100,6 @@ def _what(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "a text in it is none"
     return "it is no object" if isinstance(error, TypeError | msgspec.ValidationError) else "it is no JSON"
-
-
-def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 def rows_name(table: str) -> str:
@@ -214,7 +206,7 @@ class Documents:
         rows = rows_name(table)
         new = 0
         largest = 0
-        for batch in batches(bodies):
+        for batch in batched(bodies):
             largest = max(largest, *(id for id, _, _ in batch))
             keys = self._keys(connection, rows, [id for id, _, _ in batch])
             if keys:
@@ -259,7 +251,7 @@ class Documents:
         """Delete; returns the ids that were there."""
         rows = rows_name(table)
         gone: list[int] = []
-        for batch in batches(ids):
+        for batch in batched(ids):
             gone += self._keys(connection, rows, batch)
         connection.executemany(f"DELETE FROM {rows} WHERE id = ?", ((id,) for id in gone))
         if gone:

@@ -19,10 +19,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from pyroaring import BitMap
 
+from contacthub.engine.batches import batched
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, Document, Progress
+from contacthub.engine.sqlite import subjects
 from contacthub.engine.sqlite.appearing import appearing
 from contacthub.engine.sqlite.bitmaps import pack, unpack
-from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode, encode, encode_exactly
+from contacthub.engine.sqlite.documents import LARGEST_ID, decode, encode, encode_exactly
 from contacthub.engine.sqlite.jsonstream import documents_of
 from contacthub.engine.sqlite.own import HUB_TABLES, OF_DUMPS
 from contacthub.engine.sqlite.pieces import Joining, Key, pieces
@@ -151,6 +153,7 @@ def load(store: SqliteStore, source: Path, progress: Progress | None = None) -> 
         except sqlite3.DataError as error:
             raise _not_a_dump(source, "something in it is larger than a hub can hold") from error
         connection.execute("INSERT OR IGNORE INTO blocks SELECT DISTINCT block, 0 FROM sets")
+        subjects.build(connection)
     problems = store.check()
     if problems:
         told = " ".join(map(str, problems[:5])).rstrip(".")
@@ -198,7 +201,7 @@ def _with_head(rows: Iterator[tuple[str, str, Any]]) -> Iterator[tuple[str, int,
 def _portions(rows: Iterator[tuple[str, int, Document]]) -> Iterator[tuple[str, dict[int, Document]]]:
     """The documents of one table each, as many as fit well into memory."""
     for table, of_table in groupby(rows, key=itemgetter(0)):
-        for batch in batches(of_table, _FEW.get(table, _BATCH)):
+        for batch in batched(of_table, _FEW.get(table, _BATCH)):
             yield table, {id: document for _, id, document in batch}
 
 

@@ -6,17 +6,22 @@ import secrets
 import sqlite3
 from collections.abc import Callable
 
-from contacthub.engine.sqlite.documents import create_rows
+from contacthub.engine.batches import batched
+from contacthub.engine.port import ABOUT
+from contacthub.engine.sqlite import subjects
+from contacthub.engine.sqlite.bitmaps import unpack
+from contacthub.engine.sqlite.documents import Documents, create_rows, decode, encode
 
 APPLICATION_ID = 0x43487562
 """`CHub`, in SQLite's header: what makes a SQLite file a hub."""
 
-VERSION = 1
+VERSION = 2
 """The form that this program reads and writes, in SQLite's `user_version`."""
 
 LAYOUT = 1
-"""In the table `hub` of a hub that was made with all of ROWS. Count it up whenever `create` makes another table,
-or makes them in another order. Hubs of before have none."""
+"""In the table `hub` of a hub that was made with all of ROWS. Count it up whenever `create` makes another table before
+the last of them, or makes them in another order. What comes after them can be made anew from them, and a rescue does
+not read it. Hubs of before have none."""
 
 ROWS = (
     "contacts", "fields", "groups", "tags", "lists", "members", "settings", "operations", "consent", "imports",
@@ -69,8 +74,24 @@ CREATE TABLE feed (
 );
 """
 
+
+def _add_subjects(connection: sqlite3.Connection) -> None:
+    """Form 2 knows whom statements of consent and operations are about. Statements said so already; operations that
+    changed few contacts name them from now on."""
+    for table in ABOUT:
+        create_rows(connection, table)  # the first hubs of form 1 made a table when it was first needed
+    changed = "SELECT id, content FROM blobs WHERE document_table = 'operations' AND name = 'contacts'"
+    for blobs in batched(connection.execute(changed)):
+        few = {id: list(contacts) for id, packed in blobs if len(contacts := unpack(packed)) <= 16}
+        bodies = Documents().bodies(connection, "operations", list(few))
+        named = [(encode(decode(body) | {"about": few[id]}), id) for id, body in bodies.items()]
+        connection.executemany("UPDATE rows_operations SET body = ? WHERE id = ?", named)
+    subjects.create(connection)
+    subjects.build(connection)
+
+
 Migration = Callable[[sqlite3.Connection], None]
-MIGRATIONS: dict[int, Migration] = {}
+MIGRATIONS: dict[int, Migration] = {1: _add_subjects}
 """Form → what makes the next form of it, in one transaction. Add one with each new VERSION, and a test on a file of
 the older form."""
 
@@ -87,6 +108,7 @@ def create(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
     for table in ROWS:
         create_rows(connection, table)
+    subjects.create(connection)
     new_epoch(connection)
     connection.execute("INSERT INTO hub VALUES ('layout', ?)", (LAYOUT,))
     connection.execute("INSERT INTO feed VALUES (0, ?, x'80')", (secrets.randbits(48),))

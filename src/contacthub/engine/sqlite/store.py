@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pyroaring import BitMap
 
+from contacthub.engine.batches import batched
 from contacthub.engine.port import (
     CONTACTS,
     SET_KINDS,
@@ -28,13 +29,15 @@ from contacthub.engine.port import (
     SetChange,
     SetKey,
     Sort,
+    Subject,
 )
 from contacthub.engine.sqlite import feed, opening, place, touches
 from contacthub.engine.sqlite.connections import Connections
 from contacthub.engine.sqlite.contacts import Contacts
-from contacthub.engine.sqlite.documents import Documents, batches, decode, hub_bodies, id_list
+from contacthub.engine.sqlite.documents import Documents, decode, hub_bodies, id_list
 from contacthub.engine.sqlite.own import OwnTables
 from contacthub.engine.sqlite.sets import Sets, in_blocks
+from contacthub.engine.sqlite.subjects import enter, find, leave
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,7 +164,7 @@ class SqliteStore:
             return {}
         result: dict[int, Document] = {}
         with self._connections.reading() as connection:
-            for batch in batches(wanted, TOGETHER):
+            for batch in batched(wanted, TOGETHER):
                 found = self._documents.get(connection, table, batch)
                 if table == CONTACTS and found:
                     self._contacts.complete(connection, found, keep=not self._connections.writing)
@@ -181,7 +184,7 @@ class SqliteStore:
             if ids is None:
                 yield from map(dict, self._documents.scan(connection, table, size=IN_BULK))
                 return
-            for batch in batches(ids, IN_BULK):
+            for batch in batched(ids, IN_BULK):
                 found = self._documents.bodies(connection, table, batch)
                 yield {id: found[id] for id in batch if id in found}
 
@@ -196,6 +199,10 @@ class SqliteStore:
                 if table == CONTACTS:
                     self._contacts.complete(connection, documents, keep=not self._connections.writing)
                 yield from documents.items()
+
+    def about(self, table: str, subjects: Iterable[Subject]) -> BitMap:
+        with self._connections.reading() as connection:
+            return find(connection, table, subjects)
 
     def count(self, table: str) -> int:
         with self._connections.reading() as connection:
@@ -216,7 +223,7 @@ class SqliteStore:
         sql = "SELECT contact, match_key FROM identities WHERE contact IN (SELECT value FROM json_each(?))"
         found: dict[int, set[str]] = {}
         with self._connections.reading() as connection:
-            for batch in batches(contacts):
+            for batch in batched(contacts):
                 for id, key in connection.execute(sql, (id_list(batch),)):
                     found.setdefault(id, set()).add(key)
         return found
@@ -257,6 +264,8 @@ class SqliteStore:
 
     def _apply(self, connection: sqlite3.Connection, changes: ChangeSet) -> None:
         version = feed.version(connection) + 1
+        for table, ids in changes.deleted.items():
+            leave(connection, self._documents, table, ids)
         deleted = {
             table: BitMap(self._documents.delete(connection, table, ids))
             for table, ids in changes.deleted.items()
@@ -267,7 +276,9 @@ class SqliteStore:
         for table, documents in changes.put.items():
             self._documents.create(connection, table)
             if documents:
+                leave(connection, self._documents, table, documents)
                 self._documents.put(connection, table, hub_bodies(table, documents))
+                enter(connection, table, documents)
                 put[table] = BitMap(documents)
         sets = self._sets.apply(connection, self._set_changes(connection, changes.sets, deleted))
         self._change_identities(connection, changes, gone)
@@ -441,6 +452,6 @@ def _owners(connection: sqlite3.Connection, match_keys: Iterable[str]) -> dict[s
 
     found: dict[str, int] = {}
     sql = "SELECT match_key, contact FROM json_each(?) AS wanted JOIN identities ON match_key = wanted.value"
-    for batch in batches(match_keys):
+    for batch in batched(match_keys):
         found.update(connection.execute(sql, (json.dumps(batch),)).fetchall())
     return found

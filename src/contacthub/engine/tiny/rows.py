@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
+from contacthub.engine.batches import batched
 from contacthub.engine.port import Document
 from contacthub.engine.sqlite import SqliteStore
-from contacthub.engine.sqlite.documents import LARGEST_ID, batches, decode_all, encode_all_exactly, encode_plain
+from contacthub.engine.sqlite.documents import LARGEST_ID, decode_all, encode_all_exactly, encode_plain
 from contacthub.engine.sqlite.own import OwnChange
 
 WINDOW = 64
@@ -173,7 +174,7 @@ def merge(
     What msgspec has stored is exact too, so what comes of both needs no second look, as it does in `EditedRows`.
     """
     merged: list[int] = []
-    portions = change.portions(WINDOW) if ids is None else map(change.bodies, batches(ids, WINDOW))
+    portions = change.portions(WINDOW) if ids is None else map(change.bodies, batched(ids, WINDOW))
     for bodies in portions:
         documents = decode_all(bodies)
         if wanted is not None:

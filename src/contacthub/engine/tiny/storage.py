@@ -8,8 +8,9 @@ from typing import Any
 
 from tinydb.storages import Storage
 
+from contacthub.engine.batches import batched
 from contacthub.engine.sqlite import SqliteStore
-from contacthub.engine.sqlite.documents import batches, encode_exactly
+from contacthub.engine.sqlite.documents import encode_exactly
 from contacthub.engine.tiny.rows import Rows
 
 
@@ -59,7 +60,7 @@ class SqliteStorage(Storage):
                     continue
                 with self.store.own.writing(name) as change:
                     change.clear()
-                    for batch in batches(table.items()):
+                    for batch in batched(table.items()):
                         change.put([(int(id), encode_exactly(document)) for id, document in batch])
 
     def close(self) -> None:

@@ -7,9 +7,10 @@ from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
+BATCH = 10_000
 
 
-def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def batched(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
     """Lists of at most `size` items, in order (as `itertools.batched` of later Pythons)."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):

@@ -1,0 +1,71 @@
+"""Whom documents are about: for each table of ABOUT an SQL table with a row for each subject of each document, so that
+what concerns one contact is found among millions. All of it follows from the documents, and can be built anew.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from pyroaring import BitMap
+
+from contacthub.engine.batches import batched
+from contacthub.engine.port import ABOUT, Document, Subject
+from contacthub.engine.sqlite.documents import Documents, decode, rows_name
+
+UNSAID = ""
+"""The subject of documents that do not say whom they are about."""
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make the tables, empty."""
+    for table in ABOUT:
+        connection.execute(
+            f"CREATE TABLE about_{table} (subject TEXT, id INTEGER, PRIMARY KEY (subject, id)) WITHOUT ROWID"
+        )
+
+
+def build(connection: sqlite3.Connection) -> None:
+    """Fill the tables, which are empty, from the documents."""
+    for table in ABOUT:
+        for rows in batched(connection.execute(f"SELECT id, body FROM {rows_name(table)}")):
+            enter(connection, table, {id: decode(body) for id, body in rows})
+
+
+def subjects(table: str, document: Document) -> set[str]:
+    """Whom a document is about."""
+    named = [document[name] for name in ABOUT[table] if name in document]
+    if not named:
+        return {UNSAID}
+    return {str(subject) for one in named for subject in (one if isinstance(one, list) else [one])}
+
+
+def leave(connection: sqlite3.Connection, documents: Documents, table: str, ids: Iterable[int]) -> None:
+    """Before documents are replaced or deleted: those that are there are about nobody any more."""
+    if table not in ABOUT:
+        return
+    newest = connection.execute(f"SELECT max(id) FROM {rows_name(table)}").fetchone()[0] or 0
+    for batch in batched(id for id in ids if id <= newest):
+        there = documents.get(connection, table, batch)
+        connection.executemany(f"DELETE FROM about_{table} WHERE subject = ? AND id = ?", _rows(table, there))
+
+
+def enter(connection: sqlite3.Connection, table: str, documents: Mapping[int, Document]) -> None:
+    """Note whom documents are about that are new."""
+    if table in ABOUT:
+        # In the order of their b-tree, so that a bulk change walks it once.
+        connection.executemany(f"INSERT OR IGNORE INTO about_{table} VALUES (?, ?)", sorted(_rows(table, documents)))
+
+
+def find(connection: sqlite3.Connection, table: str, wanted: Iterable[Subject]) -> BitMap:
+    """The documents that are about any of these, and those that do not say whom they are about."""
+    found = BitMap()
+    sql = f"SELECT about.id FROM json_each(?) AS wanted JOIN about_{table} AS about ON about.subject = wanted.value"
+    for batch in batched({UNSAID, *map(str, wanted)}):
+        found.update(id for (id,) in connection.execute(sql, (json.dumps(batch),)))
+    return found
+
+
+def _rows(table: str, documents: Mapping[int, Document]) -> list[tuple[str, int]]:
+    return [(subject, id) for id, document in documents.items() for subject in subjects(table, document)]

@@ -168,8 +168,6 @@ def test_the_cells_that_change_are_the_cells_that_are_listed(tmp_path: Path, dat
         )
         assert made == Counter((one["property"], repr(one["after"])) for one in listed if one["contact"] not in before)
 
-        if again["duplicates"] == "last" and "duplicate_row" in set(preview.problems["code"]):
-            return  # an identity that only a passed-over row has is still nobody's, and that row may come in by itself
         once_more = hub.imports.preview(**again)
         assert once_more.changes.to_dict("records") == []
         assert (once_more.summary["create"], once_more.summary["update"]) == (0, 0)

@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from contacthub.engine.batches import batched
 from contacthub.engine.garbage import without_collection
 from contacthub.engine.port import CONTACTS, Cursor, Document, Progress
 from contacthub.errors import InvalidValue
 from contacthub.imports import joining
 from contacthub.imports.applying import Applied, Change, Rules, State
-from contacthub.imports.batches import batched
 from contacthub.imports.conversion import Context, convert
 from contacthub.imports.converted import CLEARED, Converted, Fault
 from contacthub.imports.labels import Labels
@@ -151,8 +151,11 @@ class Planner:
             if decision.choice == "skip":
                 wrong[index] = False
         outcome[wrong] = ERROR
+        # A row that counts claims its identities before those that it makes pass over, so that they lead to it also
+        # when the file comes again.
+        rows = np.flatnonzero(~wrong)[:: -1 if self.options.duplicates == "last" else 1]
         matches = match(
-            telling.over(np.flatnonzero(~wrong).tolist(), _MATCHING),
+            telling.over(rows.tolist(), _MATCHING),
             count,
             rules.identities,
             next((column for column in columns if column.column.target.kind == "uuid"), None),

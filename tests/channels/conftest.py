@@ -3,15 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from channel_clock import Clock
 from made_events import NUMBER
+from small_hub import clock
+from standing_clock import Clock
 
 import contacthub as ch
 
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+__all__ = ["clock", "hub"]
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from channel_clock import Clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_events import ANA, ANA_SHORT, ID_1, NUMBER, PARENT, TIME, answer, message, preference, status
+from standing_clock import Clock
 
 import contacthub as ch
 from contacthub.channels import Event

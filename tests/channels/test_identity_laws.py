@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from channel_clock import Clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_events import ANA, ANA_SHORT, ANA_TEL, ID_1, ID_2, ID_3, NUMBER, PARENT, RUI, TIME, message, moved, status
+from standing_clock import Clock
 
 import contacthub as ch
 from contacthub.channels import DeliveryStatus, Event, InboundMessage

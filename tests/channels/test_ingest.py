@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from channel_clock import Clock
 from made_events import NUMBER, payload
+from standing_clock import Clock
 
 import contacthub as ch
 from contacthub.channels import ingest, whatsapp

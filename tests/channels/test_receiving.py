@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from channel_clock import Clock
 from made_events import ANA, ANA_TEL, ID_1, TIME, answer, message, moved, preference, status
+from standing_clock import Clock
 
 import contacthub as ch
 from contacthub.channels import Event

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
+from awkward_contacts import filled
 
-import contacthub as ch
 from contacthub.hub import Hub
 from contacthub.tables.cells import CellError
 from contacthub.tables.read import read
@@ -41,38 +40,6 @@ def saved(path: Path, ending: str, profile: Path) -> Path:
     )  # fmt: skip
     (made,) = folder.iterdir()
     return made
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    with ch.open(":memory:", actor="bia") as hub:
-        hub.settings.update(country="BR", timezone="America/Recife")
-        hub.fields.create("Age", type="number")
-        hub.fields.create("Joined", type="datetime")
-        hub.fields.create("Document")
-        hub.groups.create("VIPs, all")
-        yield hub
-
-
-def filled(hub: Hub) -> None:
-    ana = hub.contacts.create(
-        name="Ana",
-        urns=["whatsapp:5521987654321", "tel:+55 21 3333-4444", "tel:+5521987654322", "ext:007, x"],
-        fields={"age": 36.5, "joined": "2026-05-01", "document": "00123"},
-        tags=["a, b", "vip"],
-        groups=["VIPs, all"],
-        language="por",
-        remarks="two\nlines",
-    )
-    ana.opt_in(proof="form 7")
-    hub.contacts.create(
-        name="=HYPERLINK()",
-        urns=["telegram:12345678901234567"],
-        fields={"age": "12345678901234567890123", "joined": "2026-05-01T03:00:00.123456+00:00", "document": "1e5"},
-    )
-    hub.contacts.create(name="'@handle", urns=["mailto:x@example.com"], fields={"document": "-12", "age": -3})
-    hub.contacts.create(name="TRUE", urns=["ext:1.0"], fields={"document": "3/4", "age": 0})
-    hub.contacts.create(name="#N/A", urns=["ext:2"], fields={"document": "2026-05-01", "joined": "1899-12-31"})
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "ods", "xls"])

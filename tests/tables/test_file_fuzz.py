@@ -11,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from binary_workbook import xlsb
+from open_document import cell, ods, row
 
 from contacthub.errors import FileError
 from contacthub.tables.read import read
@@ -28,8 +29,8 @@ def xlsx_bytes() -> bytes:
     workbook = openpyxl.Workbook()
     sheet = workbook.active
     assert sheet is not None
-    for row in (["Name", "Phone", "Age"], ["Ana", "+5521987654321", 36], ["Bia", "=1+1", 7.5]):
-        sheet.append(row)
+    for cells in (["Name", "Phone", "Age"], ["Ana", "+5521987654321", 36], ["Bia", "=1+1", 7.5]):
+        sheet.append(cells)
     sheet.merge_cells("A3:A4")
     stream = io.BytesIO()
     workbook.save(stream)
@@ -46,25 +47,7 @@ def parquet_bytes() -> bytes:
 
 
 def ods_bytes() -> bytes:
-    """As LibreOffice writes it, in short."""
-    rows = "".join(
-        "<table:table-row>"
-        + "".join(
-            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
-        )
-        + "</table:table-row>"
-        for row in (("Name", "Phone"), ("Ana", "+5521987654321"), ("Bia", "2"))
-    )
-    names = ("office", "table", "text")
-    spaces = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in names)
-    table = f'<table:table table:name="A">{rows}</table:table>'
-    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
-        archive.writestr("META-INF/manifest.xml", "<manifest/>")
-    return stream.getvalue()
+    return ods(*(row(*map(cell, cells)) for cells in (("Name", "Phone"), ("Ana", "+5521987654321"), ("Bia", "2"))))
 
 
 def xls_bytes() -> bytes:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from datetime import date
 from pathlib import Path
 
 import pytest
 from binary_workbook import NOT_AVAILABLE, xlsb
+from open_document import cell, ods, row
 
 from contacthub.errors import NotFound
 from contacthub.tables.cells import CellError, Table
@@ -22,35 +21,14 @@ def cells(table: Table) -> list[list[object]]:
     return [list(row) for row in zip(*(column.cells() for column in table.columns), strict=True)]
 
 
-def ods(*rows: str) -> bytes:
-    """A sheet called A of rows as OpenDocument writes them."""
-    names = {name: f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0" for name in ("office", "table", "text")}
-    names["calcext"] = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
-    spaces = " ".join(f'xmlns:{name}="{address}"' for name, address in names.items())
-    head = '<table:table table:name="Z"><table:table-row table:visibility="collapse"/></table:table>'
-    table = head + f'<table:table table:name="A">{"".join(rows)}</table:table>'
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
-        archive.writestr("content.xml", f"<office:document-content {spaces}>{body}</office:document-content>")
-        archive.writestr("META-INF/manifest.xml", "<manifest/>")
-    return stream.getvalue()
-
-
-def cell(text: str, more: str = "") -> str:
-    return f'<table:table-cell office:value-type="string" {more}><text:p>{text}</text:p></table:table-cell>'
-
-
-def row(*found: str, more: str = "") -> str:
-    return f"<table:table-row {more}>{''.join(found)}</table:table-row>"
-
-
 HEADERS = row(cell("Name"), cell("Phone"))
 
 
+OTHER = '<table:table table:name="Z"><table:table-row table:visibility="collapse"/></table:table>'
+
+
 def table_of(tmp_path: Path, *rows: str) -> Table:
-    (tmp_path / "people.ods").write_bytes(ods(*rows))
+    (tmp_path / "people.ods").write_bytes(ods(*rows, before=OTHER))
     return read(tmp_path / "people.ods", sheet="A")
 
 

@@ -1,4 +1,4 @@
-"""The clock of these tests."""
+"""A clock for hubs, so that their times are known."""
 
 from __future__ import annotations
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+import contacthub as ch
 from contacthub import channels
+from contacthub.channels.receive import Checker, receive_all
 
 NUMBER = "800000000000001"
 ANA, ANA_SHORT, ANA_TEL = "whatsapp:5581987654321", "whatsapp:558187654321", "tel:+5581987654321"
@@ -46,3 +49,13 @@ def payload(value: dict[str, Any], field: str = "messages", number: str | None =
     metadata = {"metadata": {"phone_number_id": number}} if number else {}
     change = {"field": field, "value": {"messaging_product": "whatsapp", **metadata, **value}}
     return {"object": "whatsapp_business_account", "entry": [{"id": "9", "changes": [change]}]}
+
+
+def receive(hub: ch.Hub, events: Sequence[channels.Event], *, at_once: bool) -> None:
+    """Receive events in one operation, as `ingest` does with many, or one by one."""
+    if at_once:
+        checker = Checker(hub.session)
+        receive_all(hub.session, [checker.check(event) for event in events])
+    else:
+        for event in events:
+            hub.receive(event)

@@ -6,12 +6,11 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_events import ANA, ANA_SHORT, ID_1, NUMBER, PARENT, TIME, answer, message, preference, status
+from made_events import ANA, ANA_SHORT, ID_1, NUMBER, PARENT, TIME, answer, message, preference, receive, status
 from standing_clock import Clock
 
 import contacthub as ch
 from contacthub.channels import Event
-from contacthub.channels.receive import Checker, receive_all
 
 PERSON = ((ANA,), (ANA_SHORT,), (ANA, ID_1), (ID_1, PARENT), (ID_1,), (ANA, ID_1, PARENT))
 seconds = st.integers(0, 40).map(lambda ago: TIME - 60 * ago)
@@ -44,12 +43,7 @@ def outcome(events: list[Event], *, at_once: bool) -> set[tuple[Any, ...]]:
     with ch.open(":memory:", create=True, actor="bia", clock=Clock()) as hub:
         hub.channels.create("Support", phone_number_id=NUMBER)
         hub.contacts.create(name="Ana", urns=[ANA, ID_1, PARENT])
-        if at_once:
-            checker = Checker(hub.session)
-            receive_all(hub.session, [checker.check(event) for event in events])
-        else:
-            for event in events:
-                hub.receive(event)
+        receive(hub, events, at_once=at_once)
         assert hub.store.check() == []
         return {
             (*c.engagement.values(), c.first_seen_on, c.last_seen_on, c.last_sent_on, c.last_message_on, c.status)

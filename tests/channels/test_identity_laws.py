@@ -7,12 +7,26 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_events import ANA, ANA_SHORT, ANA_TEL, ID_1, ID_2, ID_3, NUMBER, PARENT, RUI, TIME, message, moved, status
+from made_events import (
+    ANA,
+    ANA_SHORT,
+    ANA_TEL,
+    ID_1,
+    ID_2,
+    ID_3,
+    NUMBER,
+    PARENT,
+    RUI,
+    TIME,
+    message,
+    moved,
+    receive,
+    status,
+)
 from standing_clock import Clock
 
 import contacthub as ch
 from contacthub.channels import DeliveryStatus, Event, InboundMessage
-from contacthub.channels.receive import Checker, receive_all
 from contacthub.operations.commit import SUPERSEDED, keys_of
 
 NUMBERS = (ANA, ANA_SHORT, RUI, "whatsapp:351912345678")
@@ -90,12 +104,7 @@ def told(happens: list[Event], *, at_once: bool) -> list[tuple[Any, ...]]:
     with ch.open(":memory:", create=True, actor="bia", clock=Clock()) as hub:
         hub.channels.create("Support", phone_number_id=NUMBER)
         hub.channels.create("Sister", phone_number_id="2", portfolio="sister")
-        if at_once:
-            checker = Checker(hub.session)
-            receive_all(hub.session, [checker.check(event) for event in happens])
-        else:
-            for event in happens:
-                hub.receive(event)
+        receive(hub, happens, at_once=at_once)
         owned(hub)
         return sorted((c.urns, *c.engagement.values()) for c in hub.find().page(limit=100))
 

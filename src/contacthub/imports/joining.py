@@ -8,6 +8,7 @@ import numpy as np
 
 from contacthub.errors import InvalidValue
 from contacthub.identity import dialling, phones
+from contacthub.imports.countries import Country, country_of
 from contacthub.imports.mapping import MappedColumn
 from contacthub.tables.cells import Cell, CellError, Column, Table, is_blank, text_of
 
@@ -33,7 +34,8 @@ def phone_columns(
     parts = [codes.get("phone_country"), codes.get("phone_area"), table.columns[number.index]]
     stacked = np.stack([part.codes if part else np.zeros(len(table), np.int32) for part in parts])
     distinct, inverse = np.unique(stacked, axis=1, return_inverse=True)
-    countries, areas = ([_digits(value) for value in part.values] if part else [""] for part in parts[:2])
+    countries: list[Cell] = parts[0].values if parts[0] else [None]
+    areas = [_digits(value) for value in parts[1].values] if parts[1] else [""]
     numbers = table.columns[number.index].values
     fronts: dict[tuple[int, int], Front] = {}
     values: list[Cell] = []
@@ -49,6 +51,8 @@ def phone_columns(
 class Front:
     """What stands in front of a number: the digits of its country's code and of its area code, "" for none."""
 
+    unknown: str
+    """What stands in place of a country and is none; "" where there is nothing wrong."""
     country: str
     area: str
     area_code: str | None
@@ -61,14 +65,17 @@ class Front:
     """Whether the country has area codes of this length."""
 
 
-def front_of(country: str, area: str, home: str, area_code: str | None = None) -> Front:
-    """The front of numbers, out of the digits of its cells."""
-    country = country.lstrip("0")
-    region = next(iter(dialling.regions_of(country)), "") if country else home
+def front_of(cell: Cell, area: str, home: str, area_code: str | None = None) -> Front:
+    """The front of numbers, out of the cell of the country and the digits of that of the area."""
+    found = country_of(cell)
+    unknown = text_of(cell).strip() if found is None else ""
+    country = found or Country()
+    region = country.region if country.code else home
     plan = dialling.plan(region) if region else None
     lengths = dialling.area_code_lengths(region) if region else frozenset()
     fits = not lengths or not lengths.isdisjoint((len(area), len(area.lstrip("0"))))
-    return Front(country, area, area_code, region, plan.calling_code if plan else country, plan, fits)
+    code = plan.calling_code if plan else country.code
+    return Front(unknown, country.code, area, area_code, region, code, plan, fits)
 
 
 def joined(front: Front, number: Cell) -> Cell:
@@ -80,6 +87,8 @@ def joined(front: Front, number: Cell) -> Cell:
     text = text_of(number).strip()
     if text.startswith(("+", "00", "--")):
         return number
+    if front.unknown:  # whose number it is nobody can tell, and not that it is one of the hub's country
+        return CellError("phone_country", f"{front.unknown} {text}")
     if not text.replace("-", "").replace(" ", "").isdigit():
         try:
             text = phones.clean(number)

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from contacthub.identity import phones
 from contacthub.imports import readings
+from contacthub.imports.countries import country_of
 from contacthub.tables.cells import Cell, Column, text_of
 from contacthub.tables.headers import SCHEMES, Target, folded
 
@@ -34,11 +35,24 @@ def confirmed(target: Target, header: str, column: Column) -> Target | None:
         return target if share(column, _may_be_phone) >= least else None
     if target.kind == "urn" and target.argument == "mailto":
         return target if share(column, lambda cell: "@" in text_of(cell)) >= 0.1 else None
-    if target.kind in ("phone_area", "phone_country"):
-        return target if share(column, lambda cell: sum(map(str.isdigit, text_of(cell))) in (1, 2, 3)) > 0.5 else None
+    if target.kind == "phone_country":
+        return target if share(column, _is_country) > 0.5 else None
+    if target.kind == "phone_area":
+        return target if share(column, _is_code) > 0.5 else None
     if target.kind == "urn":
         return target if share(column, lambda cell: text_of(cell).strip().isdigit()) > 0.5 else None
     return target
+
+
+def _is_code(cell: Cell) -> bool:
+    return sum(map(str.isdigit, text_of(cell))) in (1, 2, 3)
+
+
+def _is_country(cell: Cell) -> bool:
+    """Whether a cell has the form of a country's code, be it that of no country: its rows have to be mended, and are
+    not to be read as numbers of the hub's own country."""
+    country = country_of(cell)
+    return _is_code(cell) or (country is not None and country.region != "")
 
 
 def identity(column: Column, country: str, *, look_for_phones: bool) -> Target | None:

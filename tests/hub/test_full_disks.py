@@ -6,6 +6,7 @@ import gc
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -215,3 +216,26 @@ def test_an_older_file_stays_where_there_is_no_room_for_the_newer(
     with pytest.raises(kind):
         write(hub, preview, path)
     assert path.read_text() == "of yesterday"
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("left", [0, 4_096])
+@pytest.mark.parametrize("name", ["all.xlsx", "preview.xlsx"])
+def test_a_workbook_without_room_for_its_temporary_files_is_refused_and_leaves_none(
+    disk: Path, short_table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, left: int
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(disk))
+    write, kind, code = WRITES[name]
+    with ch.open(make(tmp_path / "audience.hub"), actor="bia") as hub:
+        preview = hub.imports.preview(short_table)
+        ballast = fill(disk, leave=left)
+        there, here = names(disk), names(tmp_path)
+        with pytest.raises(kind, match="No space left") as caught:
+            write(hub, preview, tmp_path / name)
+        assert caught.value.code == code  # type: ignore[attr-defined]
+        del caught
+        gc.collect()
+        assert (names(disk), names(tmp_path)) == (there, here)
+        ballast.unlink()
+        write(hub, preview, tmp_path / name)
+    assert names(disk) == []

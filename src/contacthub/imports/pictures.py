@@ -14,6 +14,8 @@ from contacthub.tables import write
 from contacthub.tables.cells import CellError, text_of
 
 if TYPE_CHECKING:
+    import openpyxl
+
     from contacthub.imports.preview import Preview
 
 NO_IDENTITY = "no_identity"
@@ -30,7 +32,8 @@ def export(preview: Preview, path: Path) -> Path:
         if path.suffix.lower() == ".html":
             temporary.write_text(page(preview), encoding="utf-8")
         else:
-            _workbook(preview, temporary)
+            with write.new_workbook(temporary) as book:
+                _fill(book, preview)
     return path
 
 
@@ -59,13 +62,11 @@ def _plain(cell: Any) -> Any:
 # -- the workbook -----------------------------------------------------------------------------------------------------
 
 
-def _workbook(preview: Preview, path: Path) -> None:
+def _fill(book: openpyxl.Workbook, preview: Preview) -> None:
     """Four sheets: the summary, the file with changed cells coloured, the changes, the problems."""
-    import openpyxl
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font, PatternFill
 
-    book = openpyxl.Workbook(write_only=True)
     fills = {outcome: PatternFill("solid", fgColor=colour) for outcome, colour in COLOURS.items()}
     bold = Font(bold=True)
 
@@ -101,7 +102,6 @@ def _workbook(preview: Preview, path: Path) -> None:
         sheet.append([cell(sheet, name, font=bold) for name in frame.columns])
         for row in frame.itertuples(index=False):
             sheet.append([cell(sheet, _shown(value)) for value in row])
-    write.save(book, path)
 
 
 def _summary(preview: Preview) -> Iterator[list[Any]]:

@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -179,20 +179,8 @@ def _array(cells: list[Any]) -> Any:
 
 def write_xlsx(path: Path, headers: Sequence[str], rows: Rows) -> None:
     """One sheet, the headers in bold and frozen. Every text is a text cell, never a formula."""
-    import openpyxl
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
-
-    workbook = openpyxl.Workbook(write_only=True)
-    sheet = workbook.create_sheet("Contacts")
-    sheet.freeze_panes = "A2"
-    bold = Font(bold=True)
-    titles = []
-    for header in headers:
-        cell = WriteOnlyCell(sheet, value=header)
-        cell.font = bold
-        titles.append(cell)
-    sheet.append(titles)
 
     def safe(value: Any) -> Any:
         value = workbook_value(value)
@@ -208,22 +196,56 @@ def write_xlsx(path: Path, headers: Sequence[str], rows: Rows) -> None:
             value.__class__ is str and value[:1] not in _SPECIAL and value.isprintable() and "_x" not in value
         )
 
-    for row in rows:
-        sheet.append([value if plain(value) else safe(value) for value in row])
-    save(workbook, path)
+    with new_workbook(path) as workbook:
+        sheet = workbook.create_sheet("Contacts")
+        sheet.freeze_panes = "A2"
+        bold = Font(bold=True)
+        titles = []
+        for header in headers:
+            cell = WriteOnlyCell(sheet, value=header)
+            cell.font = bold
+            titles.append(cell)
+        sheet.append(titles)
+        for row in rows:
+            sheet.append([value if plain(value) else safe(value) for value in row])
+
+
+@contextmanager
+def new_workbook(path: Path) -> Iterator[openpyxl.Workbook]:
+    """A workbook to fill row by row, which is saved when the block ends well. Raises OSError where there is no room."""
+    import openpyxl
+
+    workbook = openpyxl.Workbook(write_only=True)
+    try:
+        yield workbook
+        for sheet in workbook.worksheets:
+            sheet.close()
+        save(workbook, path)
+    except BaseException:
+        for sheet in workbook.worksheets:
+            _give_up(sheet)
+        raise
+
+
+def _give_up(sheet: Any) -> None:
+    """Close what is open of a sheet, and delete its temporary file. openpyxl leaves that to the garbage collector,
+    which would write the end of the sheet, and print that it cannot."""
+    writer = sheet._writer
+    if writer is None:
+        return
+    for part in (sheet._rows, writer.xf):
+        if part is not None:
+            with suppress(OSError, ValueError, RuntimeError):
+                part.close()
+    with suppress(OSError, ValueError):
+        writer.cleanup()
 
 
 def save(workbook: openpyxl.Workbook, path: Path) -> None:
-    """Write a workbook into a file. Raises OSError where there is no room for it.
-
-    Its sheets and the archive are closed before that. openpyxl leaves them to the garbage collector where it fails,
-    which tries to write the rest once more, and prints that it cannot.
-    """
+    """Write a workbook into a file. Raises OSError where there is no room for it; its archive, which openpyxl leaves
+    open then, is closed."""
     from openpyxl.writer.excel import ExcelWriter
 
-    if workbook.write_only:
-        for sheet in workbook.worksheets:
-            sheet.close()
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:
         workbook.properties.modified = datetime.now(UTC).replace(tzinfo=None)
         ExcelWriter(workbook, archive).save()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyroaring import BitMap
@@ -132,6 +132,9 @@ def _conditions(node: Node) -> Iterator[tuple[Node, Condition]]:
             yield node, node
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def _shown(session: Session, property: Property, document: Document) -> tuple[Any, ...]:
     """The values that people may see."""
     if property == attribute("group"):
@@ -139,6 +142,8 @@ def _shown(session: Session, property: Property, document: Document) -> tuple[An
     if property.key == "active_30d":  # depends on the instant; the times of the messages are asked by name
         return ()
     found = tuple(values(document, property))
+    if property.type == "datetime":
+        return tuple(_EPOCH + timedelta(microseconds=one) if isinstance(one, int) else one for one in found)
     return (HIDDEN,) * len(found) if session.catalogue.redact_urns and is_identity(property) else found
 
 

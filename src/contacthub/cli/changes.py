@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from contacthub.cli.command import Call
+from contacthub.cli.times import Times
 from contacthub.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def counted(count: int) -> str:
 
 def _show_rehearsed(call: Call, hub: Hub, operation: Operation) -> None:
     columns = ("of", "property", "before", "after")
-    rows = list(islice(_values(hub, operation), SHOWN))
+    rows = list(islice(_values(hub, operation, json=call.json), SHOWN))
     if call.json:
         changes = [dict(zip(columns, row, strict=True)) for row in rows]
         call.out.data(operation_record(operation) | {"id": None, "dry_run": True, "changes": changes})
@@ -69,7 +70,7 @@ def _show_rehearsed(call: Call, hub: Hub, operation: Operation) -> None:
         call.out.pairs([("contacts that would change", f"{operation.count:,}")], indent=2)
 
 
-def _values(hub: Hub, operation: Operation) -> Iterator[tuple[str, str, Any, Any]]:
+def _values(hub: Hub, operation: Operation, *, json: bool) -> Iterator[tuple[str, str, Any, Any]]:
     """What an operation changed, value by value: names, settings, and of some contacts."""
     for change in operation.effects.catalogue:
         before, after = change.before or {}, change.after or {}
@@ -80,12 +81,15 @@ def _values(hub: Hub, operation: Operation) -> Iterator[tuple[str, str, Any, Any
         for key in dict.fromkeys((*before, *after)):
             if key not in INTERNAL and before.get(key) != after.get(key):
                 yield what, key, before.get(key), after.get(key)
+    times = Times(hub)
     for uuid in operation.contacts[:OF_CONTACTS]:
         if uuid in hub.contacts:
             who = hub.contacts.get(uuid)
             for one in who.history(since=operation.at):
                 if one.operation.id == operation.id:
-                    yield who.display_name, one.property, one.before, one.after
+                    values = (one.before, one.after)
+                    before, after = values if json else (times.of(one.property, value) for value in values)
+                    yield who.display_name, one.property, before, after
 
 
 def show_plan(call: Call, plan: Plan, sample: Sequence[Contact]) -> None:

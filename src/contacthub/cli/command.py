@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import typer
 from typer.core import TyperCommand
@@ -107,6 +108,7 @@ class Call:
             progress=self.out.preparing,
         )  # fmt: skip
         hub.store.when_waiting(self.out.waiting)
+        self.out.zone = ZoneInfo(hub.settings.timezone)
         return hub
 
     @contextmanager

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -41,6 +42,7 @@ def demo(call: Call) -> None:
     call.hub = str(folder / "demo.hub")
     with call.open(create=True) as hub:
         hub.settings.update(name="Feira do Sertão", country="BR", timezone="America/Recife")
+        call.out.zone = ZoneInfo(hub.settings.timezone)
         hub.fields.create("Score", type="number")
         hub.fields.create("Birthday", type="datetime")
         call.out.line(f"A fresh hub: {call.hub}")
@@ -74,7 +76,7 @@ def _import(call: Call, hub: Hub, leads: Path) -> None:
     _step(call, 1, "Import: see it before it happens")
     with call.out.progress(f"Reading {leads.name}") as progress:
         preview = hub.imports.preview(str(leads), progress=progress)
-    show_preview(call.out, preview, name=leads.name, changes=6, problems=6)
+    show_preview(call.out, hub, preview, name=leads.name, changes=6, problems=6)
     with call.out.progress("Importing") as progress:
         result = preview.commit(progress=progress)
     call.out.line()

@@ -10,6 +10,7 @@ import typer
 from contacthub.cli.command import Call, command
 from contacthub.cli.history import change_record, show_changes
 from contacthub.cli.one import ContactArgument, instant, one_contact
+from contacthub.cli.times import Times
 from contacthub.errors import Refused
 from contacthub.session import PURPOSES
 
@@ -64,7 +65,12 @@ def find(
             return call.out.records(_record(hub, contact, columns) for contact in _some(people, wanted))
         names = _columns(columns)
         readers = [_reader(hub, name) for name in names]
-        call.out.table(names, ([read(c) for read in readers] for c in _some(people, wanted)))
+        properties, times = [_property(hub, name) for name in names], Times(hub)
+        rows = (
+            [times.of(property, read(contact)) for property, read in zip(properties, readers, strict=True)]
+            for contact in _some(people, wanted)
+        )
+        call.out.table(names, rows)
         if call.out.is_terminal:
             more = f", the first {wanted:,} shown; --limit 0 shows all" if wanted < found else ""
             call.out.line(f"{found:,} {'contact' if found == 1 else 'contacts'}{more}", "dim")
@@ -107,7 +113,7 @@ def show(
         _card(call, hub, who)
         if history:
             call.out.heading("History")
-            show_changes(call, who.history(), indent=2)
+            show_changes(call, hub, who.history(), indent=2)
 
 
 def consent(
@@ -148,7 +154,7 @@ def quality(call: Call) -> None:
 
 
 def _card(call: Call, hub: Hub, who: Contact) -> None:
-    out, document = call.out, who.as_dict()
+    out, document, times = call.out, who.as_dict(), Times(hub)
     out.line(who.display_name, "bold")
     profile = ("uuid", "status", "language", "assignee", "remarks", "source")
     out.pairs([("ref", who.ref), *((name, document[name]) for name in profile)], indent=2)
@@ -159,13 +165,14 @@ def _card(call: Call, hub: Hub, who: Contact) -> None:
     if document["fields"]:
         out.heading("Fields")
         names = {field.key: field.name for field in hub.fields}
-        out.pairs([(names.get(key, key), value) for key, value in document["fields"].items()], indent=2)
+        fields = document["fields"].items()
+        out.pairs([(names.get(key, key), times.of(f"fields.{key}", value)) for key, value in fields], indent=2)
     out.heading("Segments")
     segments = [(name, document[name]) for name in ("tags", "lists", "opt_in")]
     out.pairs([("groups", hub.groups.of(who)), *segments], indent=2)
     out.heading("Engagement")
-    times = [(name, document[name]) for name in sorted(document) if name.endswith("_on")]
-    out.pairs([*document["engagement"].items(), *times], indent=2)
+    moments = [(name, times.of(name, document[name])) for name in sorted(document) if name.endswith("_on")]
+    out.pairs([*document["engagement"].items(), *moments], indent=2)
 
 
 def _some(people: Audience, wanted: int) -> Iterator[Contact]:
@@ -185,17 +192,23 @@ def _record(hub: Hub, contact: Contact, columns: str | None) -> dict[str, Any]:
     return {name: _reader(hub, name)(contact) for name in _columns(columns)}
 
 
+def _property(hub: Hub, name: str) -> str:
+    """The property of a column: custom fields may be named by their key alone."""
+    key = name.removeprefix("fields.")
+    return f"fields.{key}" if key in {field.key for field in hub.fields} else key
+
+
 def _reader(hub: Hub, name: str) -> Callable[[Contact], Any]:
     """What gives a contact's value for the column `name`. Raises Refused for a column that there is not."""
-    key = name.removeprefix("fields.")
-    if key in {field.key for field in hub.fields}:
-        return lambda contact: contact.fields.get(key)
-    if key == "groups":
+    property = _property(hub, name)
+    if property.startswith("fields."):
+        return lambda contact: contact.fields.get(property.removeprefix("fields."))
+    if property == "groups":
         return hub.groups.of
-    if key == "opt_in":
+    if property == "opt_in":
         return lambda contact: contact.as_dict()["opt_in"].get("marketing", "unknown")
-    if key in PROPERTIES:
-        return lambda contact: getattr(contact, key)
+    if property in PROPERTIES:
+        return lambda contact: getattr(contact, property)
     known = ", ".join((*PROPERTIES, *(field.key for field in hub.fields)))
     raise Refused(f"There is no column {name!r}. The columns are {known}.", code="unknown_column")
 

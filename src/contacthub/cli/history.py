@@ -11,6 +11,7 @@ import typer
 from contacthub.cli.changes import operation_record
 from contacthub.cli.command import Call, changing, command
 from contacthub.cli.one import instant, new_file, one_person
+from contacthub.cli.times import Times
 
 if TYPE_CHECKING:
     from contacthub import Operation, UndoReport
@@ -61,7 +62,7 @@ def history(
             else:
                 call.out.line(f"{count:,} {'line is' if count == 1 else 'lines are'} in {export}.")
         elif who is not None:
-            show_changes(call, who.history(**filters)[offset : offset + limit])
+            show_changes(call, hub, who.history(**filters)[offset : offset + limit])
         else:
             _show_operations(call, hub.operations(limit=limit, offset=offset, **filters))
 
@@ -106,12 +107,23 @@ def change_record(change: Change) -> dict[str, Any]:
     }
 
 
-def show_changes(call: Call, changes: Sequence[Change], *, indent: int = 0) -> None:
+def show_changes(call: Call, hub: Hub, changes: Sequence[Change], *, indent: int = 0) -> None:
     """The changes of one contact, with old and new values."""
     if call.json:
         call.out.data([change_record(change) for change in changes])
         return
-    rows = ((c.operation.id, c.operation.at, c.operation.actor, c.property, c.before, c.after) for c in changes)
+    times = Times(hub)
+    rows = (
+        (
+            change.operation.id,
+            change.operation.at,
+            change.operation.actor,
+            change.property,
+            times.of(change.property, change.before),
+            times.of(change.property, change.after),
+        )
+        for change in changes
+    )
     call.out.table(("id", "when", "who", "property", "before", "after"), rows, right=("id",), indent=indent)
 
 

@@ -162,6 +162,7 @@ def import_(
             changes = (0 if yes else SHOWN) if show is None else show
             show_preview(
                 call.out,
+                hub,
                 preview,
                 name=preview.table.source.name,
                 changes=changes,

@@ -2,7 +2,8 @@
 
 Answers go to standard output; errors, questions and progress to standard error. On a terminal tables are fitted and
 coloured; anywhere else they are plain and whole. Contact data is hostile: a terminal obeys what is printed on it, so
-every control character is made visible first, and no data is ever read as markup.
+every control character is made visible first, and no data is ever read as markup. People read instants in the hub's
+time zone, which is named once; programs get them in UTC.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from itertools import islice
 from typing import Any, Literal
 
@@ -46,9 +47,9 @@ _NAMED = {
 }
 
 
-def visible(value: object) -> str:
+def visible(value: object, zone: tzinfo = UTC) -> str:
     """Text on one line in which no character acts on a terminal: each such character is shown by a sign."""
-    text = value if isinstance(value, str) else shown(value)
+    text = value if isinstance(value, str) else shown(value, zone)
     return _CONTROL.sub(_sign, text)
 
 
@@ -60,21 +61,28 @@ def _sign(match: re.Match[str]) -> str:
     return chr(0x2400 + code) if code < 0x20 else f"⟨{code:04X}⟩"
 
 
-def shown(value: object) -> str:
-    """A value as people read it: nothing for none, several values with commas, instants to the minute."""
+def shown(value: object, zone: tzinfo = UTC) -> str:
+    """A value as people read it: nothing for none, several values with commas, instants to the minute in a zone."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
+        return (value.astimezone(zone) if value.tzinfo else value).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {shown(item)}" for key, item in value.items())
+        return ", ".join(f"{key}: {shown(item, zone)}" for key, item in value.items())
     if isinstance(value, (list, tuple, set, frozenset)):
-        return ", ".join(shown(item) for item in value)
+        return ", ".join(shown(item, zone) for item in value)
     return str(value)
+
+
+def has_instant(value: object) -> bool:
+    """Whether the zone matters to how a value is shown."""
+    if isinstance(value, (list, tuple, set, frozenset, dict)):
+        return any(map(has_instant, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, datetime) and value.tzinfo is not None
 
 
 class _Console(Console):
@@ -92,6 +100,9 @@ class Output:
 
     def __init__(self, *, json: bool = False) -> None:
         self.json = json
+        self.zone: tzinfo = UTC
+        """In which people read instants: the hub's, once it is open."""
+        self._zone_named = False
         self._prepared = False
         self.console = _Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self.errors = _Console(file=sys.stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -149,7 +160,8 @@ class Output:
         from rich.padding import Padding
         from rich.table import Table
 
-        cells = [[visible(cell) for cell in row] for row in rows]
+        kept = [list(row) for row in rows]
+        cells = [[visible(cell, self.zone) for cell in row] for row in kept]
         widths = fitted(headers, cells, right, self.console.width - indent)
         table = Table(
             box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, GAP - 1, 0, 0)
@@ -160,16 +172,22 @@ class Output:
         for row in cells:
             table.add_row(*(Text(cell) for cell in row))
         self.console.print(Padding(table, (0, 0, 0, indent), expand=False), soft_wrap=False)
+        if has_instant(kept):
+            self._name_zone(indent)
         return None
 
     def _plain_table(
         self, headers: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str], indent: int
     ) -> None:
-        widths = [cell_len(header) for header in headers]
         lines: Iterator[Sequence[object]] = iter(rows)
-        page: list[Sequence[object]] = [headers, *islice(lines, PLAIN_PAGE)]
+        page = list(islice(lines, PLAIN_PAGE))
+        titles = self._titles(headers, page)
+        widths = [cell_len(title) for title in titles]
+        page.insert(0, titles)
+        in_zone = False
         while page:
-            cells = [[visible(cell) for cell in row] for row in page]
+            in_zone = in_zone or has_instant(page)
+            cells = [[visible(cell, self.zone) for cell in row] for row in page]
             widths = [max(width, *(cell_len(row[i]) for row in cells)) for i, width in enumerate(widths)]
             for row in cells:
                 padded = (
@@ -178,16 +196,33 @@ class Output:
                 )
                 sys.stdout.write((" " * indent + "  ".join(padded)).rstrip() + "\n")
             page = list(islice(lines, PLAIN_PAGE))
+        if in_zone:
+            self._name_zone(indent)
+
+    def _titles(self, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+        """The headers, those of instants with their zone: what is piped into a file is read without a line beneath."""
+        in_zone = [any(has_instant(row[i]) for row in rows) for i in range(len(headers))]
+        self._zone_named = self._zone_named or any(in_zone)
+        return [f"{header} ({self.zone})" if here else header for header, here in zip(headers, in_zone, strict=True)]
+
+    def _name_zone(self, indent: int = 0) -> None:
+        """Say once in which zone instants are."""
+        if not self._zone_named:
+            self._zone_named = True
+            self.line(f"{' ' * indent}Times are in {self.zone}.", "dim")
 
     def pairs(self, pairs: Iterable[tuple[str, object]], *, indent: int = 0) -> None:
         """Names with their values, one a line; pairs without a value are left out."""
-        kept = [(label, visible(value)) for label, value in pairs if value not in (None, "", [], (), {})]
+        filled = [(label, value) for label, value in pairs if value not in (None, "", [], (), {})]
+        kept = [(label, visible(value, self.zone)) for label, value in filled]
         width = max((cell_len(label) for label, _ in kept), default=0)
         for label, value in kept:
             text = Text(" " * indent)
             text.append(label + " " * (width - cell_len(label)), style="cyan")
             text.append("  " + value)
             self.console.print(text)
+        if has_instant(filled):
+            self._name_zone(indent)
 
     def note(self, text: str) -> None:
         """A remark that is not the answer, on standard error."""

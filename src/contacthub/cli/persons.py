@@ -11,6 +11,7 @@ import typer
 from contacthub.cli.changes import show_operation
 from contacthub.cli.command import Call, changing, command
 from contacthub.cli.one import ContactArgument, new_file, one_contact, one_person
+from contacthub.cli.times import Times
 
 if TYPE_CHECKING:
     from contacthub.hub import Contact
@@ -59,16 +60,22 @@ def merge(
         choice: dict[str, Any] = dict.fromkeys(take or (), "other")
         plan = hub.plan.merge(first, second, choice)
         operation = hub.contacts.merge(first, second, choice)
+        times = Times(hub)
         if not call.dry_run:
             show_operation(call, hub, operation)
             return
     columns = ("property", "keep", "other", "result")
-    rows = [(line.path, line.keep, line.other, line.result) for line in plan.lines]
     if call.json:
-        lines = [dict(zip(columns, row, strict=True)) for row in rows]
+        lines = [
+            dict(zip(columns, (line.path, line.keep, line.other, line.result), strict=True)) for line in plan.lines
+        ]
         call.out.data({"summary": plan.summary, "keep": plan.keep, "other": plan.other, "lines": lines})
     else:
         call.out.line(plan.summary, "bold")
+        rows = (
+            (line.path, *(times.of(line.path, value) for value in (line.keep, line.other, line.result)))
+            for line in plan.lines
+        )
         call.out.table(columns, rows, indent=2)
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from contacthub.cli.output import Output, visible
+from contacthub.cli.times import Times
 
 if TYPE_CHECKING:
     import pandas
 
+    from contacthub.hub import Hub
     from contacthub.imports import Preview
     from contacthub.imports.mapping import MappedColumn
 
@@ -41,13 +43,14 @@ def left_out(summary: Mapping[str, Any]) -> int:
     return int(summary["conflict"]) + int(summary["error"])
 
 
-def show_preview(out: Output, preview: Preview, *, name: str, changes: int, problems: int) -> None:
+def show_preview(out: Output, hub: Hub, preview: Preview, *, name: str, changes: int, problems: int) -> None:
     """The preview, with so many changed cells and kinds of problems. No changes at all are much quicker than some."""
     out.heading(f"Preview of {name}")
     _mapping(out, preview)
     _outcomes(out, preview.summary)
     _effects(out, preview.summary, groups=bool(changes))
-    _changes(out, preview, changes)
+    instants = (column.key for column in preview.mapping if column.target.kind == "field" and column.type == "datetime")
+    _changes(out, preview, changes, Times(hub, instants))
     _problems(out, preview, problems)
 
 
@@ -103,7 +106,7 @@ def _because(summary: Mapping[str, Any]) -> str:
     return f": {reasons}" if reasons else ""
 
 
-def _changes(out: Output, preview: Preview, some: int) -> None:
+def _changes(out: Output, preview: Preview, some: int, times: Times) -> None:
     """Changed cells, of each property those first that are most worth a look: an old value goes, or the new one is
     not what stands in the file."""
     if not some:
@@ -118,8 +121,11 @@ def _changes(out: Output, preview: Preview, some: int) -> None:
     out.heading(f"Cell changes: {len(changes):,}" + (f", {len(picked)} of them" if len(changes) > some else ""))
     columns = ["row", "property", "before", "after", "reason"]
     picked = picked.assign(reason=picked["reason"].str.replace("normalised from", "from"))
-    rows = picked.sort_values("row")[columns].itertuples(index=False)
-    out.table(columns, ([*row] for row in rows), right=("row",), indent=2)
+    rows = (
+        (row, property, times.of(property, before), times.of(property, after), reason)
+        for row, property, before, after, reason in picked.sort_values("row")[columns].itertuples(index=False)
+    )
+    out.table(columns, rows, right=("row",), indent=2)
 
 
 def _problems(out: Output, preview: Preview, some: int) -> None:

@@ -70,7 +70,7 @@ def show(
         if call.json:
             call.out.data(_record(submission) | {"preview": preview_record(preview)})
             return
-        show_preview(call.out, preview, name=submission.file, changes=show, problems=show)
+        show_preview(call.out, hub, preview, name=submission.file, changes=show, problems=show)
         _tell(call, submission)
         if preview.hash != submission.hash:
             call.out.line(OUTDATED, "yellow")

@@ -3,14 +3,17 @@ the point."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 import contacthub
+from contacthub.cli.app import app
 
 PROGRAM = str(Path(sys.executable).with_name("contacthub"))
 
@@ -63,6 +66,31 @@ def test_terminal_interface_needs_a_terminal(run) -> None:
         answer = run(*arguments)
         assert answer.code == 2
         assert "needs a terminal" in answer.err
+
+
+def commands(command, *words: str):
+    """All commands of the program, each with the words that call it."""
+    yield words, command
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, *words, name)
+
+
+def test_every_help_is_shown_and_tells_of_flags_without_a_type_and_of_no_command_that_there_is_not(run) -> None:
+    known = dict(commands(typer.main.get_command(app)))
+    for words in known:
+        told = run(*words, "--help").out
+        assert f"Usage: contacthub {' '.join(words)}".rstrip() in told
+        assert "<bool>" not in told
+        sentences = " ".join(told.replace("│", " ").split())
+        for named in re.findall(r"`contacthub ([a-z-]+(?: [a-z]+)?)`", sentences):
+            assert tuple(named.split()) in known, (words, named)
+
+
+def test_sentences_of_help_are_broken_where_they_are_shown() -> None:
+    for words, command in commands(typer.main.get_command(app)):
+        texts = [command.help, *(parameter.help for parameter in command.params)]
+        assert not any("\n" in (text or "") for text in texts), words
+        assert not words or command.help.endswith("."), words
 
 
 def test_version(program) -> None:

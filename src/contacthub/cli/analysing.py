@@ -10,7 +10,7 @@ from contacthub.cli.command import Call, command
 from contacthub.cli.one import audience_of, one_contact
 
 PANEL = "Look"
-Query = Annotated[str, typer.Argument(metavar="QUERY", help="A query in ContactQL; '' is everybody.")]
+Query = Annotated[str, typer.Argument(metavar="QUERY", help="A query, such as 'tag = vip'; '' is everybody.")]
 
 
 def register(app: typer.Typer) -> None:

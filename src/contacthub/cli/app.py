@@ -22,12 +22,14 @@ from contacthub.cli import (
     verbs,
     writing_in,
 )
-from contacthub.cli.command import Call, with_call
+from contacthub.cli.command import Call, PlainHelpOfGroup, with_call
 
 app = typer.Typer(
     name="contacthub",
+    cls=PlainHelpOfGroup,
     help="Your audience in one place: search it, import with a preview, change it in bulk, undo. "
-    "Without a command: the terminal interface.",
+    "Without a command: the terminal interface. New here: `contacthub demo` shows it on sample data, "
+    "and `contacthub init --country BR` makes your own hub.",
     no_args_is_help=False,
     invoke_without_command=True,
     add_completion=False,

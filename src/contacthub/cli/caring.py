@@ -35,17 +35,23 @@ def init(
     call: Call,
     name: Annotated[str | None, typer.Option("--name", help="The organisation, shown as title.")] = None,
     country: Annotated[
-        str | None, typer.Option("--country", metavar="CODE", help="Country of phone numbers without one, such as BR.")
+        str | None,
+        typer.Option("--country", metavar="CODE", help="Country of phone numbers that tell none, such as BR."),
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option("--timezone", metavar="ZONE", help="Days begin at midnight here: America/Recife.")
+        str | None,
+        typer.Option(
+            "--timezone", metavar="ZONE", help="Days begin at midnight here, and times are shown in it: America/Recife."
+        ),
     ] = None,
     date_order: Annotated[
         str | None, typer.Option("--date-order", metavar="ORDER", help="How 03/04/2026 is read: dmy, mdy or ymd.")
     ] = None,
     group: Annotated[
         str | None,
-        typer.Option("--group", metavar="GROUP", help="A Unix group that may use it too; one is who one's account is."),
+        typer.Option(
+            "--group", metavar="GROUP", help="A Unix group whose members may use it too, each as who their account is."
+        ),
     ] = None,
 ) -> None:
     """Make a new hub, with its first settings."""
@@ -95,7 +101,8 @@ def _written(call: Call, path: str, what: str) -> None:
 def restore(
     call: Call, path: Annotated[str, typer.Argument(metavar="FILE", help="A backup or a dump of a hub.")]
 ) -> None:
-    """Make a new hub from a backup or a dump, where --hub says; CONTACTHUB_HUB is not asked. It overwrites nothing."""
+    """Make a new hub from a backup or a dump. --hub has to say where; CONTACTHUB_HUB does not count. Nothing is
+    overwritten."""
     from contacthub.hub.care import restore as restore_hub
 
     location = Path(_target(call)).expanduser()
@@ -135,7 +142,7 @@ def _target(call: Call) -> str:
 
 
 def check(call: Call) -> int:
-    """Look whether the hub's file is whole. The exit code is 1 if it is not."""
+    """Check that the hub is whole: its file and what is in it. The exit code is 1 if it is not."""
     with call.open(read_only=True) as hub:
         problems = hub.verify()
     if call.json:

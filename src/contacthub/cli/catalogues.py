@@ -118,8 +118,8 @@ def _groups(app: typer.Typer) -> None:
             if not call.json:
                 call.out.line(f"{name} has {_people(hub.groups.get(name).count)} now.")
 
-    _moved(inner, "entered", "Who is in a group and was not at its snapshot.")
-    _moved(inner, "left", "Who was in a group at its snapshot and is no more.")
+    _moved(inner, "entered", "List who is in a group and was not at its snapshot.")
+    _moved(inner, "left", "List who was in a group at its snapshot and is not now.")
     rename_and_delete(inner, "groups", "group")
 
 
@@ -128,7 +128,10 @@ def _moved(app: typer.Typer, verb: str, help: str) -> None:
         call: Call,
         name: Name,
         since: Annotated[
-            str | None, typer.Option("--since", metavar="WHEN", help="The newest snapshot up to then: -7d, 2026-11-01.")
+            str | None,
+            typer.Option(
+                "--since", metavar="WHEN", help="Compare with the newest snapshot up to then: -7d, 2026-11-01."
+            ),
         ] = None,
     ) -> None:
         with call.open(read_only=True) as hub:
@@ -192,7 +195,9 @@ def _fields(app: typer.Typer) -> None:
             show_operation(call, hub, hub.fields.arrange(names))
 
     @changing(inner, "feature")
-    def feature(call: Call, name: Name, off: Annotated[bool, typer.Option("--off", help="No longer.")] = False) -> None:
+    def feature(
+        call: Call, name: Name, off: Annotated[bool, typer.Option("--off", help="Show it there no longer.")] = False
+    ) -> None:
         """Show a field in lists of contacts."""
         with call.change() as hub:
             show_operation(call, hub, hub.fields.feature(name, not off))

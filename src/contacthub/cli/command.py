@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from contacthub import errors
 from contacthub.cli.output import Output
@@ -35,9 +35,9 @@ OPTIONS: dict[str, Any] = {
         str | None,
         typer.Option(
             "--hub",
-            metavar="PATH_OR_URL",
+            metavar="PATH",
             rich_help_panel=EVERYWHERE,
-            help="The hub. Without it: the one that CONTACTHUB_HUB names, else your own.",
+            help="The hub's file. Without it: the one that CONTACTHUB_HUB names, else your own.",
         ),
     ],
     "actor": Annotated[
@@ -86,7 +86,7 @@ class Call:
 
     @property
     def location(self) -> str:
-        """Path or URL of the hub. Raises `InvalidValue` for an empty one, as an unset variable of a shell gives it:
+        """Path of the hub. Raises `InvalidValue` for an empty one, as an unset variable of a shell gives it:
         what was meant for another hub must not be done to one's own."""
         if self.hub is not None and not self.hub.strip():
             raise errors.InvalidValue(
@@ -142,7 +142,28 @@ def default_hub() -> Path:
     return Path(platformdirs.user_data_dir("contacthub", appauthor=False)) / "contacts.hub"
 
 
-class SaidOnce(TyperCommand):
+class PlainHelp(TyperCommand):
+    """A command in whose help a flag is a flag, without the type of a value that it does not take."""
+
+    def get_params(self, ctx: Any) -> Any:
+        return _plainly(super().get_params(ctx))
+
+
+class PlainHelpOfGroup(TyperGroup):
+    """As `PlainHelp`, for commands that have commands of their own."""
+
+    def get_params(self, ctx: Any) -> Any:
+        return _plainly(super().get_params(ctx))
+
+
+def _plainly(parameters: Any) -> Any:
+    for parameter in parameters:
+        if getattr(parameter, "is_flag", False) and parameter.metavar is None:
+            parameter.metavar = ""
+    return parameters
+
+
+class SaidOnce(PlainHelp):
     """A command that refuses an option said twice where it takes one value: the first would be lost in silence."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -160,10 +181,15 @@ def command(
 
     def register(function: Function) -> Function:
         wrapped = with_call(function, changes=changes)
-        app.command(name, cls=SaidOnce, rich_help_panel=panel, help=inspect.getdoc(function))(wrapped)
+        app.command(name, cls=SaidOnce, rich_help_panel=panel, help=_help(function))(wrapped)
         return function
 
     return register
+
+
+def _help(function: Callable[..., Any]) -> str:
+    """The docstring, to be broken into lines where it is shown."""
+    return " ".join((inspect.getdoc(function) or "").split())
 
 
 def changing(app: typer.Typer, name: str, *, panel: str | None = None) -> Callable[[Function], Function]:
@@ -176,7 +202,7 @@ def group(app: typer.Typer, name: str, *, panel: str | None = None) -> Callable[
 
     def register(function: Function) -> typer.Typer:
         inner = typer.Typer(
-            name=name, help=inspect.getdoc(function), rich_markup_mode="rich", add_completion=False,
+            name=name, cls=PlainHelpOfGroup, help=_help(function), rich_markup_mode="rich", add_completion=False,
             invoke_without_command=True, callback=with_call(function, alone=True),
         )  # fmt: skip
         app.add_typer(inner, name=name, rich_help_panel=panel)

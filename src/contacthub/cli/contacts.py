@@ -95,8 +95,7 @@ def edit(
     ] = None,
     expect: Expect = None,
 ) -> None:
-    """Edit one contact; several only with the count that is expected. --urn, --tag, --list and --group replace all
-    there are."""
+    """Edit one contact, or with --expect several. --urn, --tag, --list and --group replace all that there were."""
     values = _values(
         name=name, language=language, remarks=remarks, urns=urn, tags=tag, lists=inbox, groups=group, status=status,
         assignee=assignee, avatar=avatar, fields=_fields(field),

@@ -23,7 +23,9 @@ SCREENFUL = 50
 PAGE = 500
 DEFAULT_COLUMNS = ("name", "phone", "tags", "opt_in", "assignee", "last_seen_on")
 
-QueryArgument = Annotated[str, typer.Argument(metavar="QUERY", help="A query in ContactQL; without it everybody.")]
+QueryArgument = Annotated[
+    str, typer.Argument(metavar="QUERY", help="A query, such as 'tag = vip AND city = Recife'; without it everybody.")
+]
 
 Saved = Annotated[
     str | None, typer.Option("--saved", metavar="NAME", help="The query of a saved search; QUERY narrows it.")
@@ -46,7 +48,9 @@ def find(
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", "-n", min=0, help=f"At most so many; 0: all. On a terminal {SCREENFUL}, else all."),
+        typer.Option(
+            "--limit", "-n", min=0, help=f"At most so many; 0 is all. Without it {SCREENFUL} on a terminal, else all."
+        ),
     ] = None,
     columns: Annotated[
         str | None,

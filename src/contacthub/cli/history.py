@@ -130,7 +130,11 @@ def show_changes(call: Call, hub: Hub, changes: Sequence[Change], *, indent: int
 def undo(
     call: Call,
     operation: Annotated[
-        int | None, typer.Argument(metavar="ID", help="Which operation; without it your newest that is not undone.")
+        int | None,
+        typer.Argument(
+            metavar="ID",
+            help="Which operation, as `contacthub history` lists it; without it your newest that is not undone.",
+        ),
     ] = None,
 ) -> int:
     """Take an operation back, value by value: what was changed since is kept."""

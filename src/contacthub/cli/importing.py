@@ -36,7 +36,9 @@ def register(app: typer.Typer) -> None:
 
 def import_(
     call: Call,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="xlsx, csv and others; - reads standard input.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="xlsx, xls, ods, csv, tsv, jsonl or parquet; - reads standard input.")
+    ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Commit without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the preview and stop.")] = False,
     submit: Annotated[
@@ -45,10 +47,12 @@ def import_(
     ] = None,
     sheet: Annotated[
         str | None,
-        typer.Option("--sheet", help="Which sheet, or * for all of the same headers; else the first visible one."),
+        typer.Option(
+            "--sheet", help="Which sheet, or * for all that have the same headers; without it the first visible one."
+        ),
     ] = None,
     header_row: Annotated[
-        int | None, typer.Option("--header-row", min=1, help="The row of the headers; found otherwise.")
+        int | None, typer.Option("--header-row", min=1, help="The row of the headers; without it, it is looked for.")
     ] = None,
     mapping: Annotated[
         list[str] | None,
@@ -76,7 +80,7 @@ def import_(
     ] = "merge",
     only: Annotated[str | None, typer.Option("--only", help="create or update: leave the other rows out.")] = None,
     reactivate: Annotated[
-        bool, typer.Option("--reactivate", help="Let the status active reactivate stopped contacts.")
+        bool, typer.Option("--reactivate", help="Let rows whose status is active reactivate contacts that are stopped.")
     ] = False,
     group: Annotated[
         str | None, typer.Option("--group", metavar="NAME", help="Put all its contacts into this group.")
@@ -88,7 +92,8 @@ def import_(
         list[str] | None, typer.Option("--tag", metavar="NAME", help="Give all its contacts this tag. Repeatable.")
     ] = None,
     area_code: Annotated[
-        str | None, typer.Option("--area-code", help="Put in front of numbers without an area code.")
+        str | None,
+        typer.Option("--area-code", help="Put in front of phone numbers that have no area code, such as 81."),
     ] = None,
     mend: Annotated[
         list[str] | None,
@@ -249,7 +254,9 @@ def export(
         str,
         typer.Argument(metavar="FILE", help="Where to; its ending says the format: xlsx, csv, tsv, jsonl, parquet."),
     ],
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="Whom: a query in ContactQL; everybody without.")] = "",
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="Whom: a query such as 'tag = vip'; without it everybody.")
+    ] = "",
     columns: Annotated[
         str | None,
         typer.Option("--columns", "-c", metavar="NAMES", help="Columns, with commas: headers or properties."),
@@ -260,7 +267,8 @@ def export(
     for_sending: Annotated[
         bool,
         typer.Option(
-            "--for-sending", help="One reachable number each, first name, language; not who cannot be reached."
+            "--for-sending",
+            help="A list to send to: of each a reachable number, first name and language; without the unreachable.",
         ),
     ] = False,
     force: FORCE = False,

@@ -83,7 +83,10 @@ def dossier(
     call: Call,
     contact: ContactArgument,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a file, .html or .json.")
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write it to a file, .html or .json; without it JSON is printed."
+        ),
     ] = None,
 ) -> None:
     """Collect everything the hub holds of one person, to hand over."""
@@ -105,8 +108,8 @@ def forget(
         str | None, typer.Option("--confirm", metavar="NAME", help="The person's name, exactly as the hub has it.")
     ] = None,
 ) -> None:
-    """Erase a person for good, be it by the UUID of a contact that was deleted. It cannot be undone; the name has to be
-    typed."""
+    """Erase a person for good, also one whose contact was deleted, by its UUID. It cannot be undone, so the name has to
+    be typed."""
     if call.dry_run:
         _show_forget(call, contact)
         return

@@ -37,7 +37,7 @@ def _members(app: typer.Typer) -> None:
         email: Annotated[str, typer.Option("--email", help="Their e-mail address.")] = "",
         role: Annotated[str, typer.Option("--role", metavar="ROLE", help=ROLES)] = "agent",
     ) -> None:
-        """Make somebody a member. The first one is oneself, as admin."""
+        """Make somebody a member of the team. With the first one you become a member yourself, as admin."""
         with call.change() as hub:
             more = {key: value for key, value in (("name", name), ("email", email)) if value}
             made = hub.members.create(handle, role=role, **more)
@@ -80,7 +80,7 @@ def _searches(app: typer.Typer) -> None:
     def save(
         call: Call,
         name: Annotated[str, typer.Argument(metavar="NAME", help="The name to keep it under.")],
-        query: Annotated[str, typer.Argument(metavar="QUERY", help="A query in ContactQL.")],
+        query: Annotated[str, typer.Argument(metavar="QUERY", help="A query, such as 'score >= 80'.")],
         shared: Annotated[bool, typer.Option("--shared", help="For all of the team, not for you alone.")] = False,
     ) -> None:
         """Keep a query under a name; `find --saved NAME` uses it."""

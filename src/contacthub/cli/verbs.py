@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 PANEL = "Change everybody whom a query matches"
 
-Query = Annotated[str, typer.Argument(metavar="QUERY", help="Whom: a query in ContactQL, or a contact's UUID.")]
+Query = Annotated[
+    str,
+    typer.Argument(
+        metavar="QUERY", help="Whom: a query such as 'city = Recife', a contact's UUID or URN; '' is everybody."
+    ),
+]
 Expect = Annotated[
     int | None, typer.Option("--expect", metavar="N", min=0, help="Refuse unless the query gives exactly N contacts.")
 ]
@@ -45,32 +50,32 @@ def register(app: typer.Typer) -> None:
 
 
 def tag(call: Call, query: Query, names: Tags, expect: Expect = None) -> None:
-    """Put tags on."""
+    """Put tags on contacts."""
     _verb(call, "tag", query, *names, expect=expect)
 
 
 def untag(call: Call, query: Query, names: Tags, expect: Expect = None) -> None:
-    """Take tags off."""
+    """Take tags off contacts."""
     _verb(call, "untag", query, *names, expect=expect)
 
 
 def add_to_group(call: Call, query: Query, names: Groups, expect: Expect = None) -> None:
-    """Add to static groups."""
+    """Add contacts to static groups."""
     _verb(call, "add_to_group", query, *names, expect=expect)
 
 
 def remove_from_group(call: Call, query: Query, names: Groups, expect: Expect = None) -> None:
-    """Remove from static groups."""
+    """Remove contacts from static groups."""
     _verb(call, "remove_from_group", query, *names, expect=expect)
 
 
 def add_to_list(call: Call, query: Query, names: Lists, expect: Expect = None) -> None:
-    """Put on lists of the team's inbox."""
+    """Put contacts on lists of the team's inbox."""
     _verb(call, "add_to_list", query, *names, expect=expect)
 
 
 def remove_from_list(call: Call, query: Query, names: Lists, expect: Expect = None) -> None:
-    """Take off lists."""
+    """Take contacts off lists of the team's inbox."""
     _verb(call, "remove_from_list", query, *names, expect=expect)
 
 
@@ -81,7 +86,7 @@ def assign(
     balanced: Annotated[bool, typer.Option("--balanced", help="Share out evenly among several members.")] = False,
     expect: Expect = None,
 ) -> None:
-    """Assign to a member of the team, or share out among several."""
+    """Assign contacts to a member of the team, or share them out among several."""
     if len(members) > 1 and not balanced:
         raise typer.BadParameter("Several members: say --balanced to share the contacts out among them.")
     if balanced:
@@ -91,7 +96,7 @@ def assign(
 
 
 def unassign(call: Call, query: Query, expect: Expect = None) -> None:
-    """Leave without an assignee."""
+    """Leave contacts without an assignee."""
     _verb(call, "unassign", query, expect=expect)
 
 
@@ -102,12 +107,12 @@ def set_field(
     value: Annotated[str, typer.Argument(metavar="VALUE", help="The new value.")],
     expect: Expect = None,
 ) -> None:
-    """Set a custom field."""
+    """Set a custom field of contacts."""
     _verb(call, "set_field", query, field, value, expect=expect)
 
 
 def clear_field(call: Call, query: Query, field: FieldName, expect: Expect = None) -> None:
-    """Clear a custom field."""
+    """Clear a custom field of contacts."""
     _verb(call, "clear_field", query, field, expect=expect)
 
 
@@ -117,7 +122,7 @@ def set_language(
     language: Annotated[str, typer.Argument(metavar="CODE", help="ISO 639-3, such as por or spa.")],
     expect: Expect = None,
 ) -> None:
-    """Set the language."""
+    """Set the language of contacts."""
     _verb(call, "set_language", query, language, expect=expect)
 
 
@@ -171,11 +176,11 @@ def _plain(name: str, help: str) -> Callable[..., None]:
 PLAIN = tuple(
     _plain(name, help)
     for name, help in (
-        ("block", "Block: their messages are not answered, nothing is sent."),
-        ("stop", "Stop: nothing is sent to them until they write again."),
-        ("archive", "Put aside, out of every group and view."),
-        ("reactivate", "Make active again."),
-        ("delete", "Delete. `contacthub undo` brings them back."),
+        ("block", "Block contacts: their messages are not answered, nothing is sent to them."),
+        ("stop", "Stop contacts: nothing is sent to them until they write again."),
+        ("archive", "Put contacts aside, out of every group and view."),
+        ("reactivate", "Make blocked, stopped or archived contacts active again."),
+        ("delete", "Delete contacts. `contacthub undo` brings them back."),
     )
 )
 

@@ -138,6 +138,7 @@ def demand(table: str, documents: Mapping[int, Mapping[str, Any]]) -> None:
         if not is_whole(table, document):
             raise StoreError(
                 f"The hub is damaged: document {id} of {table} lacks what it must hold. Make a new hub from a backup "
-                "with `contacthub restore BACKUP`, or save what can be read with `contacthub doctor --rescue NEW_HUB`.",
+                "with `contacthub restore BACKUP --hub NEW_HUB`, or save what can be read with `contacthub doctor "
+                "--rescue NEW_HUB`.",
                 code="corrupt_hub",
             )

@@ -17,7 +17,9 @@ from contacthub.engine.sqlite.documents import encode
 class MemoryStore:
     """Keeps the reading side of `port.Store`, and a few verbs to change what it holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, portion: int = 3) -> None:
+        self.portion = portion
+        """Documents that are read at a time."""
         self.tables: dict[str, dict[int, Document]] = {CONTACTS: {}}
         self.sets: dict[SetKey, BitMap] = {}
         self.log: list[tuple[str, Any, int, bool]] = []
@@ -62,7 +64,7 @@ class MemoryStore:
         self.scans += table == CONTACTS and ids is None
         held = self.tables.get(table, {})
         wanted = iter(sorted(held if ids is None else ids & BitMap(held)))
-        while portion := list(islice(wanted, 3)):
+        while portion := list(islice(wanted, self.portion)):
             yield {id: encode(held[id]) for id in portion}
 
     def touched(self, ids: BitMap) -> tuple[Any, Any]:

@@ -30,7 +30,7 @@ def _keep_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def store() -> MemoryStore:
-    store = MemoryStore()
+    store = MemoryStore(portion=50)
     store.put(1, {"key": "city", "type": "text"}, "fields")
     for id in range(1, 301):
         city = ("Recife", "Natal", "Olinda")[id % 3]

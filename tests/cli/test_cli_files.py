@@ -202,6 +202,14 @@ def test_where_a_hub_is_restored_to_is_said_and_never_taken_from_the_environment
         assert run("restore", copy, "--hub", usual, **home).err == ""
 
 
+@pytest.mark.parametrize("command", [("init",), ("restore", "copy.hub")])
+def test_no_hub_is_made_in_the_memory_of_a_command(run, tmp_path: Path, command: tuple[str, ...], monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("backup", "copy.hub").code == 0
+    refused = run(*command, "--hub", ":memory:")
+    assert (refused.code, "path of a file" in refused.err, Path(":memory:").exists()) == (2, True, False)
+
+
 def test_nothing_is_restored_over_a_hub_or_into_its_files(run, hub_path: Path, tmp_path: Path) -> None:
     copy = str(tmp_path / "copy.hub")
     assert run("backup", copy).code == 0

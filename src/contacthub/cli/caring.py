@@ -55,7 +55,7 @@ def init(
     ] = None,
 ) -> None:
     """Make a new hub, with its first settings."""
-    location = call.location
+    location = _lasting(call.location)
     if "://" not in location and Path(location).expanduser().exists():
         raise Refused(f"{location} is there already. `contacthub settings` changes how it is set up.", code="exists")
     values = {"name": name, "country": country, "timezone": timezone, "date_order": date_order}
@@ -138,7 +138,14 @@ def _target(call: Call) -> str:
             f"Say where the restored hub goes: --hub NEW_HUB. (Other commands use {call.location} now; to restore to "
             "that place, name it.)"
         )
-    return call.location
+    return _lasting(call.location)
+
+
+def _lasting(location: str) -> str:
+    """Where a hub is made that outlives the command."""
+    if location == ":memory:":
+        raise typer.BadParameter("A hub in memory ends with the command. Give the path of a file.")
+    return location
 
 
 def check(call: Call) -> int:

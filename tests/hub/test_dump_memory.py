@@ -1,4 +1,4 @@
-"""A dump and its restore need no more memory for many contacts than for few."""
+"""A dump, a backup and what is restored from them need no more memory for many contacts than for few."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ FEW, MANY = 50_000, 200_000
 A_CONTACT = 150
 """Bytes that one contact more may cost: a tenth of what it takes in the hub or the dump, for the pages of SQLite's log
 that a restore has in view. A dump keeps nothing of it."""
-DUMP, RESTORE = 48 << 20, 160 << 20
-"""Bytes that they may need beside the program with its hub open. Whoever writes has a cache of 64 MiB, whoever reads
-one of 8."""
+LIMITS = {"dump": 48 << 20, "restore": 160 << 20, "backup": 32 << 20, "restore of a backup": 32 << 20}
+"""Bytes that they may need beside the program with its hub open. Whoever writes many pages has a cache of 64 MiB,
+whoever reads one of 8."""
 
 MAKE = """
 import sys
@@ -49,10 +49,12 @@ from peak_memory import peak
 what, hub, source, target = sys.argv[1:]
 with ch.open(hub) as hub:
     assert len(hub.contacts)
+    before = peak()
     if what == "dump":
-        before = peak()
         hub.dump(target)
-if what == "restore":
+    if what == "backup":
+        hub.backup(target)
+if what.startswith("restore"):
     before = peak()
     restore(source, target)
 print(peak() - before)
@@ -85,19 +87,28 @@ def write_table(path: Path, count: int) -> Path:
     return path
 
 
-def test_a_dump_and_a_restore_of_many_contacts_need_the_memory_of_few(tmp_path: Path) -> None:
-    grown: dict[str, list[int]] = {"dump": [], "restore": []}
+def test_copies_of_many_contacts_need_the_memory_of_few(tmp_path: Path) -> None:
+    grown: dict[str, list[int]] = {what: [] for what in LIMITS}
+
+    def measure(what: str, hub: Path, source: Path, target: Path) -> None:
+        grown[what].append(int(run(MEASURE, what, hub, source, target)))
+
     for count in (FEW, MANY):
-        hub, dump, again, dumped_again = (
-            tmp_path / f"{count}{name}" for name in (".hub", ".json", "-2.hub", "-2.json")
-        )
+        hub, dump, again, backup = (tmp_path / f"{count}{name}" for name in (".hub", ".json", "-again.hub", ".backup"))
         run(MAKE, hub, write_table(tmp_path / f"{count}.csv", count))
-        grown["dump"].append(int(run(MEASURE, "dump", hub, hub, dump)))
-        grown["restore"].append(int(run(MEASURE, "restore", hub, dump, again)))
-        run(MEASURE, "dump", again, again, dumped_again)
-        assert filecmp.cmp(dump, dumped_again, shallow=False)
+        measure("dump", hub, hub, dump)
+        measure("restore", hub, dump, again)
+        run(MEASURE, "dump", again, again, tmp_path / "again.json")
+        assert filecmp.cmp(dump, tmp_path / "again.json", shallow=False)
+        again.unlink()
+        (tmp_path / "again.json").unlink()
+        measure("backup", hub, hub, backup)
+        measure("restore of a backup", hub, backup, again)
+        run(MEASURE, "dump", again, again, tmp_path / "again.json")
+        assert filecmp.cmp(dump, tmp_path / "again.json", shallow=False)
         assert min(path.stat().st_size for path in (hub, dump)) > count * 1_000  # or it says nothing
-    for what, limit in (("dump", DUMP), ("restore", RESTORE)):
-        few, many = grown[what]
-        assert many < limit, grown
+        for path in (hub, dump, again, backup, tmp_path / "again.json"):
+            path.unlink()  # together more than a gigabyte
+    for what, (few, many) in grown.items():
+        assert many < LIMITS[what], grown
         assert many - few < (MANY - FEW) * A_CONTACT, grown

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 from contacthub.errors import InvalidValue
 from contacthub.identity import dialling, phones
@@ -55,18 +57,30 @@ def _region(name: str) -> str:
 
 @cache
 def _names() -> dict[str, str]:
-    """Regions by the names that `phonenumbers` has for them. Loading these takes half a second, so they are asked for
-    only where a cell holds something that may be one."""
-    from phonenumbers.geodata.locale import LOCALE_DATA
-
+    """Regions by the names that `phonenumbers` has for them."""
     found: dict[str, str] = {}
-    for region, names in LOCALE_DATA.items():
+    for region, names in _locale_data().items():
         for language in _LANGUAGES:
             name = names.get(language, "")
             name = names.get(name.removeprefix("*"), "") if name.startswith("*") else name  # as in another language
-            if name and dialling.plan(region) is not None:
+            if name:
                 found.setdefault(_key(name), region)
     return found
+
+
+def _locale_data() -> dict[str, dict[str, str]]:
+    """The names in every language, by region. The module is loaded alone: the package that it is in would load the
+    places of all prefixes of the world with it, which is a second and a hundred megabytes."""
+    import phonenumbers
+
+    path = Path(phonenumbers.__file__).with_name("geodata") / "locale.py"
+    spec = spec_from_file_location("phonenumbers.geodata.locale", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    data: dict[str, dict[str, str]] = module.LOCALE_DATA
+    return data
 
 
 def _key(text: str) -> str:

@@ -24,6 +24,14 @@ Elisa;12;Olinda;
 
 
 @pytest.fixture
+def conflict(tmp_path: Path) -> Path:
+    """A file in which somebody else has Ana's number."""
+    path = tmp_path / "names.csv"
+    path.write_text("Name;WhatsApp\nZélia Prado;+5521987654321\n", "utf-8")
+    return path
+
+
+@pytest.fixture
 def leads(tmp_path: Path) -> Path:
     path = tmp_path / "leads.csv"
     path.write_text(LEADS, "utf-8")
@@ -106,13 +114,11 @@ def test_a_wrong_cell_is_mended_in_the_preview(hub: ch.Hub, leads: Path) -> None
     run(app, script)
 
 
-def test_a_conflict_is_decided_by_a_person(hub: ch.Hub, tmp_path: Path) -> None:
-    path = tmp_path / "names.csv"
-    path.write_text("Name;WhatsApp\nZélia Prado;+5521987654321\n", "utf-8")
+def test_a_conflict_is_decided_by_a_person(hub: ch.Hub, conflict: Path) -> None:
     app = make_app(hub)
 
     async def script(pilot) -> None:
-        await open_preview(pilot, path)
+        await open_preview(pilot, conflict)
         assert "1 conflict" in screen_text(app)
         await press(pilot, "tab", "enter", "u")
         await settle(pilot)
@@ -121,13 +127,11 @@ def test_a_conflict_is_decided_by_a_person(hub: ch.Hub, tmp_path: Path) -> None:
     run(app, script)
 
 
-def test_a_conflict_is_decided_where_its_problem_stands(hub: ch.Hub, tmp_path: Path) -> None:
-    path = tmp_path / "names.csv"
-    path.write_text("Name;WhatsApp\nZélia Prado;+5521987654321\n", "utf-8")
+def test_a_conflict_is_decided_where_its_problem_stands(hub: ch.Hub, conflict: Path) -> None:
     app = make_app(hub)
 
     async def script(pilot) -> None:
-        await open_preview(pilot, path)
+        await open_preview(pilot, conflict)
         await press(pilot, "tab", "tab", "tab", "enter")
         assert "it is the same person" in screen_text(app)
         await press(pilot, "c")

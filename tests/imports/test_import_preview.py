@@ -214,6 +214,56 @@ def test_several_rows_for_one_contact(
     assert (contact.name, contact.tags) == (name, tags)
 
 
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [
+        # The first row leads to the last only by way of the second, whose e-mail nobody gets.
+        (
+            "Name,Phone,E-mail\nAna,21 98765-4321,a@example.com\nAna,,a@example.com\nAna,21 98765-4321,\n",
+            {"duplicates": "last"},
+        ),
+        ("Name,Phone,URN:Ext\nAna,21 98765-4321,1\nAna,21 98765-4322,1\nAna,21 98765-4322,\n", {"duplicates": "last"}),
+        # The third row joins what the first two have made two of.
+        ("Name,Phone,URN:Ext\nAna,21 98765-4321,\nAna,,1\nAna,21 98765-4321,1\nAna,,1\n", {"duplicates": "last"}),
+        ("Phone,Status\n21 98765-4321,blocked\n21 98765-4321,active\n", {}),
+        ("URN:Ext,Phone\n0,--\n0,21 98765-4321\n1,21 98765-4321\n", {}),
+        (
+            "Phone,Groups,Group:VIPs\n21 98765-4321,--,yes\n21 98765-4321,,yes\n",
+            {"mapping": {"Group:VIPs": {"target": "Group:VIPs", "policy": "keep"}}},
+        ),
+    ],
+    ids=[
+        "identities of passed-over rows",
+        "a chain of rows",
+        "rows joined later",
+        "blocked, then active",
+        "a phone that goes and comes",
+        "cleared, and kept",
+    ],
+)
+def test_rows_that_contradict_each_other_come_to_the_same_when_imported_again(
+    hub: Hub, file: File, rows: str, options: dict[str, Any]
+) -> None:
+    hub.groups.create("VIPs")
+    path = file(rows)
+    hub.imports.preview(path, **options).commit()
+    assert len(everybody(hub)) == 1
+    again = hub.imports.preview(path, **options)
+    assert (again.summary["create"], again.summary["update"], again.changes.to_dict("records")) == (0, 0, [])
+
+
+def test_an_identity_to_be_taken_away_tells_whom_a_row_is_about_and_makes_nobody(hub: Hub, file: File) -> None:
+    ana = hub.contacts.create(name="Ana", urns=["tel:+5521987654321", "mailto:ana@example.com"])
+    preview = hub.imports.preview(
+        file("Phone\n21 98765-4321\n21 98765-4322\n"), mapping={"Phone": {"target": "URN:Tel", "policy": "remove"}}
+    )
+    assert outcomes(preview) == ["update", "skipped"]
+    assert codes(preview, 3) == ["no_identity"]
+    preview.commit()
+    assert hub.contacts.get(ana.uuid).urns == ["mailto:ana@example.com"]
+    assert len(everybody(hub)) == 1
+
+
 def test_a_row_that_names_two_contacts_is_a_conflict(hub: Hub, file: File) -> None:
     ana = hub.contacts.create(name="Ana", urns=["tel:+5521987654321"])
     bia = hub.contacts.create(name="Bia", urns=["mailto:bia@example.com"])

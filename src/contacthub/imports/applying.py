@@ -42,13 +42,15 @@ class Change(NamedTuple):
 class State:
     """A contact as it stands while the rows of a file are applied to it, one after the other."""
 
-    __slots__ = ("_labels", "document", "now", "row")
+    __slots__ = ("_labels", "decided", "document", "now", "row")
 
     def __init__(self, document: Document | None, labels: Labels) -> None:
         self.document = document
         self.now: dict[str, Any] = {}
         self.row: int | None = None
         """The first row of the file that was applied."""
+        self.decided: set[str] = set()
+        """The kinds of sets of which rows have said what stays: those who only keep what is there add nothing more."""
         self._labels = labels
 
     def get(self, path: str) -> Any:
@@ -259,7 +261,7 @@ class Rules:
         if state.keeps(path, blank, policy):
             done.kept.append(Change(index, path, before, before, "kept: policy"))
             return
-        if path == "status" and value == "active" and not new and not self.reactivate:
+        if path == "status" and value == "active" and not blank and not self.reactivate:
             done.kept.append(Change(index, path, before, before, "kept: not reactivated"))
             done.problems.append(Problem("kept_status", "note", "active", {"status": before}))
             return
@@ -296,6 +298,8 @@ class Rules:
             if value is None:
                 continue
             members = current(kind)
+            if value is CLEARED or policy != "add":
+                state.decided.add(kind)
             if value is CLEARED:
                 touched[kind] = frozenset(), "cleared"
             elif policy == "replace":
@@ -306,7 +310,8 @@ class Rules:
                 touched[kind] = members | set(value), "added"
         for column, policy in self.group_columns:
             value = column.results[column.codes[index]]
-            if value is None or value is CLEARED or (policy == "keep" and state.document is not None):
+            kept = policy == "keep" and (state.document is not None or "groups" in state.decided)
+            if value is None or value is CLEARED or kept:
                 continue
             key, inside = value
             members = current("groups")

@@ -39,6 +39,9 @@ class RowIdentities:
         self._columns = [
             (column.results, [_keys(result) for result in column.results], column.codes) for column in columns
         ]
+        self._removing = [
+            keys for column, keys in zip(columns, self._columns, strict=True) if column.column.policy == "remove"
+        ]
 
     def of(self, index: int) -> tuple[list[str], list[str]]:
         """The URNs of a row and their match keys, in the order of the columns, each key once."""
@@ -59,6 +62,16 @@ class RowIdentities:
                         urns.append(urn)
                         keys.append(key)
         return urns, keys
+
+    def claimed(self, index: int, keys: list[str]) -> list[str]:
+        """Those of a row's match keys that whom it is about has from then on: without those that it takes away, by
+        which it only tells whom it is about."""
+        if not self._removing:
+            return keys
+        gone = [found for _, all_keys, codes in self._removing if (found := all_keys[codes[index]]) is not None]
+        return [
+            key for key in keys if not any(key == found if isinstance(found, str) else key in found for found in gone)
+        ]
 
     def all_keys(self) -> Iterator[str]:
         """The match key of every identity of the file."""
@@ -113,12 +126,15 @@ def match(
     store: Store,
     *,
     decisions: dict[int, Decision],
+    joined: bool,
     made_before: MadeBefore,
     name_of: Callable[..., str],
     forgotten: Callable[[], set[str]],
 ) -> Matches:
-    """Match the rows of these indices. `made_before` knows whom the same decisions have made already; `name_of` names
-    the owner of an identity, for messages; `forgotten` gives the match keys of people who asked to be forgotten."""
+    """Match the rows of these indices. `joined` tells that new contacts to whom one row leads, or one who exists and
+    new ones, are one: where only the last of several rows counts, the others lead to it by what they share.
+    `made_before` knows whom the same decisions have made already; `name_of` names the owner of an identity, for
+    messages; `forgotten` gives the match keys of people who asked to be forgotten."""
     matches = Matches(np.zeros(count, np.int64))
     known_uuids: dict[str, int] = {}
     if uuids is not None:
@@ -130,9 +146,12 @@ def match(
         known_uuids |= {merged[key]: owner for key, owner in owners_of(store, merged).items()}
     owners = matches.owners = owners_of(store, identities.all_keys())
     target = matches.target
+    same: dict[int, int] = {}  # a new contact → whom it turned out to be
     gone = forgotten()
     for index in rows:
         urns, keys = identities.of(index)
+        if same:
+            owners.update((key, _last(same, owners[key])) for key in keys if owners.get(key) in same)
         decision = decisions.get(index)
         choice = decision.choice if decision else ""
         uuid = uuids.results[uuids.codes[index]] if uuids is not None else None
@@ -163,18 +182,29 @@ def match(
             contact = owners.get(keys[0])
         else:
             found = {owner for key in keys if (owner := owners.get(key)) is not None}
+            if len(found) > 1 and joined and sorted(found)[-2] < 0:
+                first = max(found)
+                same.update(dict.fromkeys(found - {first}, first))
+                owners.update((key, first) for key in keys if key in owners)
+                found = {first}
             if len(found) > 1:
                 contacts = ", ".join(sorted(name_of(owner, uuid=True) for owner in found))
                 _conflict(matches, index, "two_contacts", ", ".join(sorted(map(name_of, found))), contacts=contacts)
                 continue
             contact = found.pop() if found else None
+        claimed = identities.claimed(index, keys)
+        if contact is None and keys and not claimed:
+            matches.skipped[index] = Problem("no_identity", "warning")
+            continue
         if contact is None:
             matches.new += 1
             contact = -matches.new
-        if len(keys) == 1 and owners.setdefault(keys[0], contact) == contact:  # nearly always
+        if len(keys) == len(claimed) == 1 and owners.setdefault(keys[0], contact) == contact:  # nearly always
             target[index] = contact
             continue
-        stranger = next((key for key in keys if owners.setdefault(key, contact) != contact), None)
+        for key in claimed:
+            owners.setdefault(key, contact)
+        stranger = next((key for key in keys if owners.get(key, contact) != contact), None)
         if stranger is not None and not choice:  # once decided, what somebody else has stays there
             urn = urns[keys.index(stranger)]
             _conflict(matches, index, "owned_by_other", urn.partition(":")[2], owner=name_of(owners[stranger]))
@@ -182,7 +212,20 @@ def match(
         if stranger is not None:
             _staying(matches, index, urns, keys, contact, name_of)
         target[index] = contact
+    if same:
+        settled = -np.arange(matches.new + 1)
+        for one in same:
+            settled[-one] = _last(same, one)
+        target[target < 0] = settled[-target[target < 0]]
+        owners.update((key, _last(same, owner)) for key, owner in owners.items() if owner in same)
     return matches
+
+
+def _last(same: dict[int, int], contact: int) -> int:
+    """Whom a contact turned out to be."""
+    while contact in same:
+        contact = same[contact]
+    return contact
 
 
 def _staying(

@@ -151,16 +151,14 @@ class Planner:
             if decision.choice == "skip":
                 wrong[index] = False
         outcome[wrong] = ERROR
-        # A row that counts claims its identities before those that it makes pass over, so that they lead to it also
-        # when the file comes again.
-        rows = np.flatnonzero(~wrong)[:: -1 if self.options.duplicates == "last" else 1]
         matches = match(
-            telling.over(rows.tolist(), _MATCHING),
+            telling.over(np.flatnonzero(~wrong).tolist(), _MATCHING),
             count,
             rules.identities,
             next((column for column in columns if column.column.target.kind == "uuid"), None),
             store,
             decisions=self.decisions,
+            joined=self.options.duplicates == "last",
             made_before=self.made_before(rules),
             name_of=self._name_of,
             forgotten=lambda: set(forgotten(self.session, rules.identities.all_keys())),
@@ -393,8 +391,15 @@ def net(changes: list[Change]) -> list[Change]:
     return [
         change._replace(before=first[path].before)
         for path, change in last.items()
-        if first[path].before != change.after and (first[path].before is not None or change.after != "")
+        if not _is_back(path, first[path].before, change.after)
     ]
+
+
+def _is_back(path: str, before: Any, after: Any) -> bool:
+    """Whether rows have put back what was there. An identity that went and came has its place again."""
+    if path == "urns" and before and after:
+        return sorted(before) == sorted(after)
+    return before == after or (before is None and after == "")
 
 
 def _cheaply(known: tuple[Any, ...], now: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:

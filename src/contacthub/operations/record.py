@@ -44,13 +44,11 @@ def decode(data: bytes, contact: int | None = None) -> Effects:
     others is passed over then."""
     raw = _record.decode(data)
     alone = contact is not None
-    values = {path: _changes(column, contact) for path, column in raw.values.items()}
+    changed = {path: _changes(column, contact) for path, column in raw.values.items()}
     return Effects(
         created={id: {"uuid": str(UUID(bytes=uuid))} for id, uuid in _pairs(raw.created, contact)},
         deleted={id: msgspec.json.decode(text) for id, text in _pairs(raw.deleted, contact)},
-        values={
-            path: values for path, column in raw.values.items() if (values := _changes(column, contact)) or not alone
-        },
+        values={path: changes for path, changes in changed.items() if changes or not alone},
         sets={
             SetKey(cast(SetKind, kind), id): SetChange(_cut(added, contact), _cut(removed, contact))
             for kind, id, added, removed in raw.sets

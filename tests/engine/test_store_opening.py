@@ -302,9 +302,9 @@ def test_a_hub_opened_read_only_sees_what_others_write(hub):
         assert set(reader.changes(before).touched) == {1}
 
 
-def as_nobody(path, **options):
-    """What a user without rights is told who opens a hub and writes it, if not read-only. In a forked child, since the
-    super-user may write everything."""
+def as_nobody(path, then=None, **options):
+    """What a user without rights is told who opens a hub and writes it, if not read-only, or does what `then` says. In a
+    forked child, since the super-user may write everything."""
     receiving, sending = os.pipe()
     child = os.fork()
     if child == 0:
@@ -315,11 +315,13 @@ def as_nobody(path, **options):
                 os.setegid(65534)
                 os.seteuid(65534)
             with open_store(path, **options) as store:
-                if not store.read_only:
+                if then is not None:
+                    then(store)
+                elif not store.read_only:
                     store.apply(ChangeSet(put={"contacts": {9: {}}}))
                 said = str(store.count("contacts"))
         except StoreError as error:
-            said = error.code if ".part-" not in str(error) else str(error)
+            said = error.code if then is None and ".part-" not in str(error) else f"{error.code}: {error}"
         finally:
             os.write(sending, said.encode())
             os._exit(0)
@@ -345,6 +347,21 @@ def test_a_file_that_one_may_not_write_says_so_and_can_be_read(reachable):
     if os.getuid() != 0:
         reachable.parent.chmod(0o555)
     assert as_nobody(reachable, read_only=True) == "3000"
+    reachable.parent.chmod(0o755)
+
+
+def test_of_a_hub_that_is_read_from_a_private_copy_errors_tell_its_own_name(reachable):
+    connection = sqlite3.connect(reachable)
+    connection.execute("UPDATE tables SET count = 'many' WHERE name = 'contacts'")
+    connection.execute("DROP TABLE rows_contacts")
+    connection.commit()
+    connection.close()
+    reachable.chmod(0o444)
+    if os.getuid() != 0:
+        reachable.parent.chmod(0o555)
+    assert as_nobody(reachable, then=lambda store: store.get("contacts", [1]), read_only=True).startswith(
+        f"corrupt_hub: {reachable} is damaged"
+    )
     reachable.parent.chmod(0o755)
 
 

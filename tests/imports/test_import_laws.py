@@ -168,11 +168,11 @@ def test_the_cells_that_change_are_the_cells_that_are_listed(tmp_path: Path, dat
         )
         assert made == Counter((one["property"], repr(one["after"])) for one in listed if one["contact"] not in before)
 
+        if any(set(one["before"] or ()) - set(one["after"]) for one in listed if one["property"] == "urns"):
+            return  # a row that was led to somebody by an identity which another row took away is free of them now
         once_more = hub.imports.preview(**again)
-        # A row in conflict may be fit now: where another row of the file took away the identity that it was about.
-        fit = once_more.rows["outcome"].isin(["create", "update"])
-        assert not (fit & (preview.rows["outcome"] != "conflict")).any()
-        assert set(once_more.changes["row"]) <= set(once_more.rows["row"][fit])
+        assert once_more.changes.to_dict("records") == []
+        assert (once_more.summary["create"], once_more.summary["update"]) == (0, 0)
         if not preview.summary["conflict"] + once_more.summary["conflict"]:
             taken = ("create", "update", "unchanged")
             assert once_more.summary["unchanged"] == sum(preview.summary[outcome] for outcome in taken)

@@ -62,9 +62,11 @@ def tidy(path: Path, *, only_if_empty: bool) -> None:
 
 
 class Connections:
-    """The connections of one open hub."""
+    """The connections of one open hub. Errors tell of it as `told_as`, of which the file may be a private copy."""
 
-    def __init__(self, path: Path, *, read_only: bool, durable: bool, immutable: bool, timeout: float) -> None:
+    def __init__(
+        self, path: Path, *, told_as: Path, read_only: bool, durable: bool, immutable: bool, timeout: float
+    ) -> None:
         self.path = path
         self.read_only = read_only
         self.timeout = timeout
@@ -72,7 +74,7 @@ class Connections:
         """Told once, by a writer that waits for another longer than a moment, who holds the hub. May be set."""
         self._durable = durable
         self._immutable = immutable
-        self.translated = _Translated(path)
+        self.translated = _Translated(told_as)
         self._file = identity(path)
         self._start()
         opened.keep(self)

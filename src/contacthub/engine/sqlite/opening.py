@@ -27,6 +27,8 @@ class Ready(NamedTuple):
     """The folder to remove after use, where the file is in one."""
     immutable: bool = False
     """On a medium that nobody can write."""
+    copied_from: Path | None = None
+    """The hub that people know, where the file is a private copy of it."""
 
 
 def prepare(path: Path, *, create: bool, read_only: bool, group: str | None) -> Ready:
@@ -88,7 +90,7 @@ def _alone(path: Path) -> Ready:
         return Ready(path, immutable=True)
     folder = Path(tempfile.mkdtemp(prefix="contacthub-"))
     try:
-        return Ready(Path(shutil.copyfile(path, folder / path.name)), temporary=folder)
+        return Ready(Path(shutil.copyfile(path, folder / path.name)), temporary=folder, copied_from=path)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise cannot_write(folder / path.name, error) from error

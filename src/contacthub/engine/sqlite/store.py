@@ -97,12 +97,17 @@ class SqliteStore:
         progress: Progress | None,
     ) -> None:
         """Use `SqliteStore.open`."""
-        self.path = ready.file
+        self.path = ready.copied_from or ready.file
         self.read_only = read_only
         self.progress = progress
         """Told while the columns of a large hub are built, before the first search can be answered. May be set."""
         self._connections = Connections(
-            ready.file, read_only=read_only, durable=not in_memory, immutable=ready.immutable, timeout=timeout
+            ready.file,
+            told_as=self.path,
+            read_only=read_only,
+            durable=not in_memory,
+            immutable=ready.immutable,
+            timeout=timeout,
         )
         self._documents = Documents()
         self._sets = Sets()

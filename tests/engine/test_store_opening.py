@@ -303,8 +303,8 @@ def test_a_hub_opened_read_only_sees_what_others_write(hub):
 
 
 def as_nobody(path, then=None, **options):
-    """What a user without rights is told who opens a hub and writes it, if not read-only, or does what `then` says. In a
-    forked child, since the super-user may write everything."""
+    """What a user without rights is told who opens a hub and writes it, if not read-only, or does what `then` says. In
+    a forked child, since the super-user may write everything."""
     receiving, sending = os.pipe()
     child = os.fork()
     if child == 0:

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from contacthub.model.values import instant_text
 
@@ -35,7 +35,7 @@ def new_uuid() -> str:
 
 def ref_of(uuid: str) -> str:
     """The short code of a contact, shown where identities are hidden: ten capitals and digits 2 to 7."""
-    return base64.b32encode(UUID(uuid).bytes[:6] + b"\0").decode()[:10]
+    return base64.b32encode(bytes.fromhex(uuid.replace("-", "")[:12]) + b"\0").decode()[:10]
 
 
 def new_document(

@@ -24,7 +24,9 @@ def encode(effects: Effects) -> bytes:
     return msgspec.msgpack.encode(
         {
             "format": FORMAT,
-            "created": [[id, UUID(document["uuid"]).bytes] for id, document in effects.created.items()],
+            "created": [
+                [id, bytes.fromhex(document["uuid"].replace("-", ""))] for id, document in effects.created.items()
+            ],
             "deleted": [[id, _json(document)] for id, document in effects.deleted.items()],
             "values": {path: _column(changes) for path, changes in effects.values.items()},
             "sets": [

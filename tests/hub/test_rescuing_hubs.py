@@ -69,6 +69,21 @@ def test_whom_statements_and_operations_are_about_is_built_again(path: Path) -> 
         assert ana.history()
 
 
+def test_an_operation_names_again_whom_it_changed(path: Path) -> None:
+    damaged(
+        path,
+        "UPDATE rows_operations SET body = CAST(replace(CAST(body AS TEXT), '\"about\":[2]', '\"about\":[9]') AS BLOB)",
+    )
+    with ch.open(path) as hub:
+        assert any("names other contacts" in str(problem) for problem in hub.verify())
+    hub, told = rescued(path)
+    with hub:
+        assert told == []
+        bia = hub.contacts.by_urn("tel:+5521987654322")
+        assert bia is not None
+        assert [change.property for change in bia.history("name")] == ["name", "name"]
+
+
 def test_identities_are_built_again_from_the_contacts(path: Path) -> None:
     damaged(path, "DELETE FROM identities", "INSERT INTO identities VALUES ('phone:5521987650000', 2)")
     with ch.open(path) as hub:

@@ -146,13 +146,15 @@ def _history(store: Store) -> Iterator[str]:
     known = dict(store.scan(OPERATIONS))
     for id, document in known.items():
         changes = ChangeSet()
-        if not document.get("pruned") and not _readable(store, id):
-            nothing = Effects()
+        contacts = _changed(store, id, pruned=document.get("pruned", False))
+        if contacts is None:
+            nothing, contacts = Effects(), BitMap()
             changes.blobs[OPERATIONS, id, "effects"] = record.encode(nothing)
             changes.blobs[OPERATIONS, id, "contacts"] = nothing.contacts.serialize()
-            document["about"] = []
-            changes.put[OPERATIONS] = {id: document}
             yield f"What operation {id} changed ({document.get('summary', '')}); it cannot be undone any more."
+        if sorted(document.get("about", contacts)) != list(contacts):
+            document["about"] = list(contacts)  # it follows, so nothing is lost
+            changes.put[OPERATIONS] = {id: document}
         undone_by, undoes = document.get("undone_by"), document.get("undoes")
         if undone_by is not None and known.get(undone_by, {}).get("undoes") != id:
             document["undone_by"] = None
@@ -166,12 +168,14 @@ def _history(store: Store) -> Iterator[str]:
             store.apply(changes)
 
 
-def _readable(store: Store, id: int) -> bool:
+def _changed(store: Store, id: int, *, pruned: bool) -> BitMap | None:
+    """The contacts that an operation changed; None where that cannot be read, or its effects tell of others."""
     try:
         effects = record.decode(store.blob(OPERATIONS, id, "effects") or b"")
-        return effects.contacts == BitMap.deserialize(store.blob(OPERATIONS, id, "contacts") or b"")
+        contacts = BitMap.deserialize(store.blob(OPERATIONS, id, "contacts") or b"")
     except (msgspec.DecodeError, ValueError, LookupError, TypeError, AttributeError):
-        return False
+        return None
+    return contacts if pruned or effects.contacts == contacts else None
 
 
 # -- queries -----------------------------------------------------------------------------------------------------------

@@ -428,8 +428,16 @@ def test_an_older_hub_is_brought_to_the_new_form_and_a_backup_is_kept(hub, newer
 
 def test_an_older_hub_opened_read_only_stays_as_it_is(hub, newer_program):
     before = hub.read_bytes()
-    assert refused(hub, read_only=True) == "older_hub"
+    with open_store(hub, read_only=True) as store:
+        assert store.count("contacts") == 3000
     assert hub.read_bytes() == before
+
+
+def test_a_form_that_cannot_be_read_as_it_is_has_to_be_brought_up_first(hub, newer_program, monkeypatch):
+    monkeypatch.setattr(schema, "READABLE", FORM + 1)
+    assert refused(hub, read_only=True) == "older_hub"
+    open_store(hub).close()
+    open_store(hub, read_only=True).close()
 
 
 def test_a_migration_that_fails_changes_nothing(hub, newer_program, monkeypatch):

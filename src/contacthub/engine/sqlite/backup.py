@@ -82,6 +82,7 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Non
                 Translated(target),
             ):
                 copy(connection, part, source, progress)
+            opening.bring_up(part)
             with SqliteStore.open(part) as store:
                 if problems := store.check():
                     raise corrupt(source, " ".join(str(problem).rstrip(".") + ";" for problem in problems[:3])[:-1])

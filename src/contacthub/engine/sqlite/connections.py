@@ -72,6 +72,7 @@ class Connections:
         self.timeout = timeout
         self.waiting: Callable[[str], object] = lambda who: None
         """Told once, by a writer that waits for another longer than a moment, who holds the hub. May be set."""
+        self._told_as = told_as
         self._durable = durable
         self._immutable = immutable
         self.translated = _Translated(told_as)
@@ -320,14 +321,14 @@ class Connections:
     # -- the end -----------------------------------------------------------------------------------------------------
     def _check_open(self) -> None:
         if self._closed:
-            raise StoreError(f"{self.path} has been closed; open it again.", code="closed")
+            raise StoreError(f"{self._told_as} has been closed; open it again.", code="closed")
 
     def close(self) -> None:
         """Close everything; connections that read at this moment are closed when they are done."""
         if self._closed:
             return
         if self.writing:
-            raise StoreError(f"{self.path} cannot be closed inside a transaction.", code="open_transaction")
+            raise StoreError(f"{self._told_as} cannot be closed inside a transaction.", code="open_transaction")
         if opened.is_unsafe(self._file):
             self._closed = True
             return

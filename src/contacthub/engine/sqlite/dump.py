@@ -33,7 +33,8 @@ from contacthub.errors import StoreError
 if TYPE_CHECKING:
     from contacthub.engine.sqlite.store import SqliteStore
 
-FORMAT = 1
+FORMAT = 2
+"""Of a dump that is written. Before 2, large bytes were not in pieces; those are read as well."""
 HEAD = OF_DUMPS
 SETS = "_contacthub_sets"
 IDENTITIES = "_contacthub_identities"
@@ -185,8 +186,8 @@ def _in_words(error: Exception) -> str:
 def _with_head(rows: Iterator[tuple[str, str, Any]]) -> Iterator[tuple[str, int, Document]]:
     """The rows of a dump that is one; the head comes first."""
     table, id, document = next(rows, ("", "", dict[str, Any]()))
-    if table != HEAD or id != "1" or document.get("format") != FORMAT:
-        raise ValueError(f"it does not begin with the table {HEAD} of format {FORMAT}")
+    if table != HEAD or id != "1" or document.get("format") not in range(1, FORMAT + 1):
+        raise ValueError(f"it does not begin with the table {HEAD} of a format up to {FORMAT}")
     yield table, 1, document
     for table, id, document in rows:
         if table == HEAD or (table.startswith(HEAD) and table not in _OWN):

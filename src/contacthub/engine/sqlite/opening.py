@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 from contextlib import closing, suppress
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -146,7 +147,7 @@ def _check_form(connection: sqlite3.Connection, path: Path, read_only: bool) -> 
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if application != schema.APPLICATION_ID and (tables or application):
             raise not_a_hub(path)
-        if read_only and version < schema.VERSION and tables:
+        if read_only and version < schema.READABLE and tables:
             raise StoreError(
                 f"{path} was written by an older contacthub (form {version}). Open it once for writing, which brings "
                 f"it to form {schema.VERSION} and keeps a backup; a hub that is opened read-only stays as it is.",
@@ -159,7 +160,13 @@ def _check_form(connection: sqlite3.Connection, path: Path, read_only: bool) -> 
         raise
 
 
-def _make_ready(connection: sqlite3.Connection, path: Path) -> None:
+def bring_up(path: Path) -> None:
+    """Bring a copy of a hub, which nobody else knows yet, to the form of this program."""
+    with Translated(path), closing(connect(path, read_only=False)) as connection:
+        _make_ready(connection, path, keep=False)
+
+
+def _make_ready(connection: sqlite3.Connection, path: Path, *, keep: bool = True) -> None:
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise place.no_wal(path.parent, place.file_system(path.parent) or "of an unknown kind")
@@ -167,8 +174,8 @@ def _make_ready(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("BEGIN IMMEDIATE")
         try:
             if _form(connection) == form:  # else another process was faster
-                if form:
-                    _keep(path, form)
+                if form and keep:
+                    _keep(connection, path, form)
                 _next_form(connection, form)
             connection.execute("COMMIT")
         except BaseException:
@@ -191,13 +198,24 @@ def _next_form(connection: sqlite3.Connection, form: int) -> None:
     connection.execute(f"PRAGMA user_version = {form + 1}")
 
 
-def _keep(path: Path, form: int) -> None:
+def _keep(connection: sqlite3.Connection, path: Path, form: int) -> None:
     """A backup beside the hub before its form changes, under the lock of the migration, so that nothing is written in
-    between. One that is there already is of an attempt before this."""
+    between. One that an attempt before this has left serves again if it is of the same state."""
     from contacthub.engine.sqlite.appearing import appearing
     from contacthub.engine.sqlite.backup import copy
 
-    kept = path.with_name(f"{path.name}.form-{form}.backup")
-    if not kept.exists():
-        with appearing(kept) as part, closing(connect(path, read_only=True)) as connection:
-            copy(connection, part, path)
+    for number in count(1):
+        kept = path.with_name(f"{path.name}.form-{form}{f'-{number}' if number > 1 else ''}.backup")
+        if not kept.exists():
+            with appearing(kept) as part, closing(connect(path, read_only=True)) as source:
+                copy(source, part, path)
+            return
+        with suppress(sqlite3.Error), closing(sqlite3.connect(kept)) as earlier:
+            if _state(earlier) == _state(connection):
+                return
+
+
+def _state(connection: sqlite3.Connection) -> tuple[int, int]:
+    """The newest entry of the feed: its version, and the mark that tells it from that of another copy."""
+    newest: tuple[int, int] = connection.execute("SELECT version, mark FROM feed ORDER BY version DESC").fetchone()
+    return newest

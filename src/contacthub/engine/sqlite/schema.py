@@ -6,17 +6,18 @@ import secrets
 import sqlite3
 from collections.abc import Callable
 
-from contacthub.engine.batches import batched
 from contacthub.engine.port import ABOUT
 from contacthub.engine.sqlite import subjects
-from contacthub.engine.sqlite.bitmaps import unpack
-from contacthub.engine.sqlite.documents import Documents, create_rows, decode, encode
+from contacthub.engine.sqlite.documents import create_rows
 
 APPLICATION_ID = 0x43487562
 """`CHub`, in SQLite's header: what makes a SQLite file a hub."""
 
 VERSION = 2
-"""The form that this program reads and writes, in SQLite's `user_version`."""
+"""The form that this program writes, in SQLite's `user_version`."""
+
+READABLE = 1
+"""The oldest form that this program reads as it is. Count it up with a form that reading cannot do without."""
 
 LAYOUT = 1
 """In the table `hub` of a hub that was made with all of ROWS. Count it up whenever `create` makes another table before
@@ -76,16 +77,9 @@ CREATE TABLE feed (
 
 
 def _add_subjects(connection: sqlite3.Connection) -> None:
-    """Form 2 knows whom statements of consent and operations are about. Statements said so already; operations that
-    changed few contacts name them from now on."""
+    """Form 2 knows whom statements of consent and operations are about."""
     for table in ABOUT:
         create_rows(connection, table)  # the first hubs of form 1 made a table when it was first needed
-    changed = "SELECT id, content FROM blobs WHERE document_table = 'operations' AND name = 'contacts'"
-    for blobs in batched(connection.execute(changed)):
-        few = {id: list(contacts) for id, packed in blobs if len(contacts := unpack(packed)) <= 16}
-        bodies = Documents().bodies(connection, "operations", list(few))
-        named = [(encode(decode(body) | {"about": few[id]}), id) for id, body in bodies.items()]
-        connection.executemany("UPDATE rows_operations SET body = ? WHERE id = ?", named)
     subjects.create(connection)
     subjects.build(connection)
 

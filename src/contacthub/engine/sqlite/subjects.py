@@ -12,7 +12,8 @@ from pyroaring import BitMap
 
 from contacthub.engine.batches import batched
 from contacthub.engine.port import ABOUT, Document, Subject
-from contacthub.engine.sqlite.documents import Documents, decode, rows_name
+from contacthub.engine.sqlite.bitmaps import unpack
+from contacthub.engine.sqlite.documents import Documents, decode, encode, rows_name
 
 UNSAID = ""
 """The subject of documents that do not say whom they are about."""
@@ -26,11 +27,28 @@ def create(connection: sqlite3.Connection) -> None:
         )
 
 
+def exists(connection: sqlite3.Connection) -> bool:
+    """Whether there are the tables, which a hub of form 1 that is only read has not."""
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name LIKE 'about_%'").fetchone() is not None
+
+
 def build(connection: sqlite3.Connection) -> None:
-    """Fill the tables, which are empty, from the documents."""
+    """Fill the tables, which are empty, from the documents; among which may be some of form 1."""
+    _name_few(connection)
     for table in ABOUT:
         for rows in batched(connection.execute(f"SELECT id, body FROM {rows_name(table)}")):
             enter(connection, table, {id: decode(body) for id, body in rows})
+
+
+def _name_few(connection: sqlite3.Connection) -> None:
+    """Operations of form 1 did not name whom they changed. Those that changed few do, as if written today."""
+    changed = """SELECT id, content FROM blobs
+        WHERE document_table = 'operations' AND name = 'contacts' AND length(content) < 512"""
+    for blobs in batched(connection.execute(changed)):
+        few = {id: list(contacts) for id, packed in blobs if len(contacts := unpack(packed)) <= 16}
+        documents = Documents().get(connection, "operations", list(few))
+        named = [(encode({**one, "about": few[id]}), id) for id, one in documents.items() if "about" not in one]
+        connection.executemany("UPDATE rows_operations SET body = ? WHERE id = ?", named)
 
 
 def subjects(table: str, document: Document) -> set[str]:
@@ -60,6 +78,8 @@ def enter(connection: sqlite3.Connection, table: str, documents: Mapping[int, Do
 
 def find(connection: sqlite3.Connection, table: str, wanted: Iterable[Subject]) -> BitMap:
     """The documents that are about any of these, and those that do not say whom they are about."""
+    if not exists(connection):
+        return BitMap(Documents().all_ids(connection, table))
     found = BitMap()
     sql = f"SELECT about.id FROM json_each(?) AS wanted JOIN about_{table} AS about ON about.subject = wanted.value"
     for batch in batched({UNSAID, *map(str, wanted)}):

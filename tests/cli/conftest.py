@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import pty
@@ -53,6 +54,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hub_path(template: Path, tmp_path: Path) -> Path:
     """A copy of the small hub, for one test."""
     return Path(shutil.copy(template, tmp_path / "test.hub"))
+
+
+@pytest.fixture
+def older_hub(tmp_path: Path) -> Path:
+    """A hub of form 1, which a command that writes brings to the form of this program; `bia` is of its team."""
+    path = tmp_path / "older.hub"
+    data = Path(__file__).parents[1] / "engine" / "data" / "form-1-consent.hub.gz"
+    path.write_bytes(gzip.decompress(data.read_bytes()))
+    return path
 
 
 @pytest.fixture

@@ -54,6 +54,18 @@ def test_forget_wants_the_name_and_cannot_be_undone(run) -> None:
     assert "Bento" not in run("history").out
 
 
+def test_the_backup_that_a_hub_has_kept_itself_is_named_to_whoever_forgets(run, older_hub: Path) -> None:
+    who = ("forget", 'name = "Ana"', "--hub", str(older_hub), "--actor", "bia")
+    kept = older_hub.with_name("older.hub.form-1.backup")
+    for answer in (run(*who, "--dry-run"), run(*who, "--confirm", "Ana")):
+        assert answer.code == 0, answer.err
+        assert f"  {kept}: the hub as it was before its form changed\n" in answer.out
+    assert b"Ana" in kept.read_bytes()
+    kept.unlink()
+    told = json.loads(run("forget", 'name = "Bia"', *who[2:], "--confirm", "Bia", "--json").out)
+    assert not any(str(older_hub) in place for place in told["out_of_reach"])
+
+
 def test_dump_opens_in_plain_tinydb_and_comes_back(run, tmp_path: Path) -> None:
     path, copy = tmp_path / "dump.json", tmp_path / "copy.hub"
     assert run("dump", str(path)).code == 0

@@ -143,18 +143,17 @@ def forget(
 
 def _show_forget(call: Call, contact: str) -> None:
     """What forgetting would erase. It is not tried out: freed pages cannot be emptied and then rolled back."""
-    from contacthub.operations.forget import OUT_OF_REACH
-
     with call.open() as hub:
         who = one_person(hub, contact)
         hub.session.require("forget")
         records = len(hub.operations(limit=None, contact=who))
+        out_of_reach = hub.contacts.out_of_reach()
     if call.json:
         uuid = who if isinstance(who, str) else who.uuid
-        call.out.data({"uuid": uuid, "records": records, "out_of_reach": list(OUT_OF_REACH)})
+        call.out.data({"uuid": uuid, "records": records, "out_of_reach": list(out_of_reach)})
         return
     call.out.line(f"{_named(who)} would be erased for good, and from {records:,} entries of the history.")
-    _tell_out_of_reach(call, OUT_OF_REACH)
+    _tell_out_of_reach(call, out_of_reach)
 
 
 def _named(who: Contact | str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from contacthub.operations.commit import alias
 from contacthub.operations.history import Operation
 from contacthub.operations.merge import Choice, merge
 from contacthub.operations.person import merged_ids, past_id
+from contacthub.tables.targets import earlier_forms
 
 if TYPE_CHECKING:
     from contacthub.analysis.dossier import Dossier
@@ -128,7 +130,16 @@ class Contacts:
         from contacthub.imports.review import withdraw
         from contacthub.operations.forget import forget
 
-        return forget(self._hub.session, self.past_id_of(contact), confirm, withdraw)
+        done = forget(self._hub.session, self.past_id_of(contact), confirm, withdraw)
+        return replace(done, out_of_reach=self.out_of_reach())
+
+    def out_of_reach(self) -> tuple[str, ...]:
+        """Where a person may be whom the hub forgets: what it cannot erase. The backups that were kept beside the hub
+        when its form changed come first, by their paths."""
+        from contacthub.operations.forget import OUT_OF_REACH
+
+        kept = (f"{path}: the hub as it was before its form changed" for path in earlier_forms(self._hub.session.home))
+        return (*kept, *OUT_OF_REACH)
 
     def __repr__(self) -> str:
         return f"<Contacts: {len(self):,}>"

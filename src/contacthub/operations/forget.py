@@ -51,7 +51,8 @@ OUT_OF_REACH = (
     "files that were exported, and messages that were sent",
     "tables of your own in the same file",
 )
-"""What the hub cannot erase, told to whoever asks it to forget."""
+"""What the hub cannot erase, told to whoever asks it to forget. Backups that the program itself has kept are named by
+their paths besides, where files are known: `hub.contacts.out_of_reach`."""
 
 
 @dataclass(frozen=True, slots=True)

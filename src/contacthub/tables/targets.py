@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from contacthub.errors import Refused
@@ -9,6 +10,8 @@ from contacthub.errors import Refused
 BESIDE_A_HUB = ("-wal", "-shm", "-journal", "-writer", "-columns", ".secret")
 """How the names of files and folders go on that a hub keeps beside its own file: SQLite's, the note of who writes, the
 columns, the secret of the forgotten. SQLite takes whatever has such a name for its own."""
+_EARLIER_FORM = re.compile(r"\.form-\d+(-\d+)?\.backup")
+"""How the name of a backup goes on that a hub keeps when a newer program changes its form."""
 
 
 def spare(path: Path, kept: str | Path | None, what: str) -> None:
@@ -30,12 +33,36 @@ def spare_hub(path: Path, home: str | Path | None) -> None:
         return
     home = Path(home).expanduser()
     spare(path, home, "the hub itself")
+    written = (path.absolute(), path.resolve(), *path.resolve().parents)
     for name in dict.fromkeys((home.absolute(), home.resolve())):
-        for suffix in BESIDE_A_HUB:
-            kept = name.with_name(name.name + suffix)
-            if kept in (path.absolute(), *path.resolve().parents, path.resolve()):
+        for kept in written:
+            if kept.parent == name.parent and _beside(kept.name, name.name):
                 raise Refused(
                     f"{path.name!r} would be where the hub keeps files of its own ({kept.name}). Choose another name.",
                     code="exists",
                 )
-            spare(path, kept, "a file of the hub")
+        for suffix in BESIDE_A_HUB:
+            spare(path, name.with_name(name.name + suffix), "a file of the hub")
+    for backup in earlier_forms(home):
+        spare(path, backup, "a file of the hub")
+
+
+def earlier_forms(home: str | Path | None) -> list[Path]:
+    """The backups beside the hub at `home` that were kept when newer programs changed its form, as far as its folder
+    can be listed."""
+    if home is None:
+        return []
+    hub = Path(home).expanduser().resolve()
+    try:
+        return sorted(path for path in hub.parent.iterdir() if _of_earlier_form(path.name, hub.name))
+    except OSError:  # it is not there, or may only be entered
+        return []
+
+
+def _beside(name: str, hub: str) -> bool:
+    """Whether a name is one of those that a hub keeps for files beside its own."""
+    return name in {hub + suffix for suffix in BESIDE_A_HUB} or _of_earlier_form(name, hub)
+
+
+def _of_earlier_form(name: str, hub: str) -> bool:
+    return name.startswith(hub) and _EARLIER_FORM.fullmatch(name, len(hub)) is not None

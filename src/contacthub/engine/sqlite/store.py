@@ -139,7 +139,7 @@ class SqliteStore:
         another. `progress` is told while a search waits for its columns to be built.
 
         Raises `NotFound`, and `StoreError` with the codes `not_a_hub`, `corrupt_hub`, `newer_hub`,
-        `read_only`, `no_wal`, `disk_full`, `cannot_open`, `group`.
+        `older_hub`, `read_only`, `no_wal`, `disk_full`, `cannot_open`, `group`.
         """
         memory = str(path) == ":memory:"
         if memory:

@@ -17,13 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from contacthub import errors
-from contacthub.cli.output import Output
+from contacthub.cli.output import SET_ANOTHER_ZONE, Output
 
 if TYPE_CHECKING:
     from contacthub.hub import Hub
@@ -108,8 +108,16 @@ class Call:
             progress=self.out.preparing,
         )  # fmt: skip
         hub.store.when_waiting(self.out.waiting)
-        self.out.zone = ZoneInfo(hub.settings.timezone)
+        self._show_times_in(hub.settings.timezone)
         return hub
+
+    def _show_times_in(self, zone: str) -> None:
+        """Show times in the hub's zone. One that this machine does not know must not keep anybody from the hub, least
+        of all from setting another."""
+        try:
+            self.out.zone = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.out.missing_zone(zone)
 
     @contextmanager
     def change(self) -> Iterator[Hub]:
@@ -279,6 +287,10 @@ def guarded(call: Call, work: Callable[[], int | None]) -> int:
 def _tell(call: Call, error: Exception) -> None:
     if isinstance(error, errors.HubError):
         call.out.error(error)
+    elif isinstance(error, ZoneInfoNotFoundError):
+        call.out.fail(
+            f"This needs the hub's time zone, which this machine does not know ({error.args[0]}). {SET_ANOTHER_ZONE}"
+        )
     elif isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         call.out.fail(f"{where}{error.strerror or error}.")

@@ -31,6 +31,10 @@ GAP = 2
 NARROWEST = 6
 """A column is not squeezed below this, even if the table then is wider than the terminal."""
 
+SET_ANOTHER_ZONE = (
+    "Install the data of time zones (`pip install tzdata`), or set another zone: contacthub settings timezone=UTC"
+)
+
 Progress = Callable[[int, "int | None"], None]
 
 _CONTROL = re.compile(
@@ -103,6 +107,7 @@ class Output:
         self.zone: tzinfo = UTC
         """In which people read instants: the hub's, once it is open."""
         self._zone_named = False
+        self._zone_missing = False
         self._prepared = False
         self.console = _Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self.errors = _Console(file=sys.stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -227,6 +232,15 @@ class Output:
     def note(self, text: str) -> None:
         """A remark that is not the answer, on standard error."""
         self.errors.print(Text(visible(text), style="dim"))
+
+    def missing_zone(self, zone: str) -> None:
+        """The hub's time zone is none that this machine knows: people read instants in UTC, which is said once."""
+        self.zone = UTC
+        if not self._zone_missing and not self.json:
+            self.note(
+                f"This machine does not know the hub's time zone {zone!r}; times are shown in UTC. {SET_ANOTHER_ZONE}"
+            )
+        self._zone_missing = True
 
     def preparing(self, done: int, total: int | None) -> None:
         """Told while a search waits for its columns; says so once, to somebody who waits at a terminal."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -66,10 +66,10 @@ def find(
         found = len(people)
         wanted = min(limit, found) if limit else found
         if call.json:
-            return call.out.records(_record(hub, contact, columns) for contact in _some(people, wanted))
-        names = _columns(columns)
-        readers = [_reader(hub, name) for name in names]
-        properties, times = [_property(hub, name) for name in names], Times(hub)
+            return call.out.records(_records(hub, _some(people, wanted), columns))
+        names, times = _columns(columns), Times(hub)
+        properties = _properties(hub, names)
+        readers = [_reader(hub, property) for property in properties]
         rows = (
             [times.of(property, read(contact)) for property, read in zip(properties, readers, strict=True)]
             for contact in _some(people, wanted)
@@ -189,32 +189,40 @@ def _columns(text: str | None) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()] if text else list(DEFAULT_COLUMNS)
 
 
-def _record(hub: Hub, contact: Contact, columns: str | None) -> dict[str, Any]:
-    """A contact for programs: its whole document, or the columns asked for."""
+def _records(hub: Hub, people: Iterable[Contact], columns: str | None) -> Iterator[dict[str, Any]]:
+    """Contacts for programs: their whole documents, or the columns asked for."""
     if columns is None:
-        return contact.as_dict()
-    return {name: _reader(hub, name)(contact) for name in _columns(columns)}
+        yield from (contact.as_dict() for contact in people)
+        return
+    names = _columns(columns)
+    readers = [_reader(hub, property) for property in _properties(hub, names)]
+    for contact in people:
+        yield {name: read(contact) for name, read in zip(names, readers, strict=True)}
 
 
-def _property(hub: Hub, name: str) -> str:
-    """The property of a column: custom fields may be named by their key alone."""
-    key = name.removeprefix("fields.")
-    return f"fields.{key}" if key in {field.key for field in hub.fields} else key
+def _properties(hub: Hub, names: Iterable[str]) -> list[str]:
+    """The properties of columns; custom fields may be named by their key alone. Raises Refused for a column that there
+    is not."""
+    keys = [field.key for field in hub.fields]
+    fields, properties = frozenset(keys), []
+    for name in names:
+        key = name.removeprefix("fields.")
+        if key not in fields and key not in PROPERTIES:
+            known = ", ".join((*PROPERTIES, *keys))
+            raise Refused(f"There is no column {name!r}. The columns are {known}.", code="unknown_column")
+        properties.append(f"fields.{key}" if key in fields else key)
+    return properties
 
 
-def _reader(hub: Hub, name: str) -> Callable[[Contact], Any]:
-    """What gives a contact's value for the column `name`. Raises Refused for a column that there is not."""
-    property = _property(hub, name)
+def _reader(hub: Hub, property: str) -> Callable[[Contact], Any]:
+    """What gives a contact's value of a property."""
     if property.startswith("fields."):
         return lambda contact: contact.fields.get(property.removeprefix("fields."))
     if property == "groups":
         return hub.groups.of
     if property == "opt_in":
         return lambda contact: contact.as_dict()["opt_in"].get("marketing", "unknown")
-    if property in PROPERTIES:
-        return lambda contact: getattr(contact, property)
-    known = ", ".join((*PROPERTIES, *(field.key for field in hub.fields)))
-    raise Refused(f"There is no column {name!r}. The columns are {known}.", code="unknown_column")
+    return lambda contact: getattr(contact, property)
 
 
 PROPERTIES = (

@@ -274,9 +274,9 @@ def export(
     force: FORCE = False,
 ) -> None:
     """Export the contacts that a query matches."""
-    names = [name.strip() for name in columns.split(",") if name.strip()] if columns is not None else None
     from contacthub.tables.write import format_of, tried
 
+    names = [name.strip() for name in columns.split(",") if name.strip()] if columns is not None else None
     target = new_file(call, path, force=force)
     format_of(target)
     with ExitStack() as stack:

@@ -1,6 +1,7 @@
 """The program as a whole: options anywhere, exit codes, pipes, missing hubs, no traceback; as a process where that is
 the point."""
 
+import ast
 import json
 import os
 import re
@@ -75,6 +76,57 @@ def commands(command, *words: str):
         yield from commands(inner, *words, name)
 
 
+def named_commands(text: str) -> list[list[str]]:
+    """The words of each command that a text names between backticks."""
+    return [named.split() for named in re.findall(r"`contacthub ([^`]+)`", text)]
+
+
+def unknown_words(named: list[str]) -> list[str]:
+    """Which words of a command that is named are neither commands nor options of it; arguments are not looked at."""
+    command, unknown = typer.main.get_command(app), []
+    options = {option for parameter in command.params for option in parameter.opts}
+    before = ""
+    for word in named:
+        inner = getattr(command, "commands", None)
+        if word.startswith("-"):
+            unknown += [] if word in options else [word]
+        elif inner and not before.startswith("-"):  # else the value of an option, or an argument
+            if word not in inner:
+                return [*unknown, word]
+            command = inner[word]
+            options |= {option for parameter in command.params for option in parameter.opts}
+        before = word
+    return unknown
+
+
+def texts_of(source: str) -> list[str]:
+    """The texts of a module, with `…` for what is filled in."""
+    return [
+        "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+        if isinstance(node, ast.JoinedStr)
+        else node.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+    ]
+
+
+def test_a_command_that_is_named_is_looked_at_whole() -> None:
+    assert named_commands("`contacthub restore BACKUP --hub NEW`") == [["restore", "BACKUP", "--hub", "NEW"]]
+    for named, wrong in (
+        ("restore BACKUP --hub NEW", []), ("restroe BACKUP", ["restroe"]), ("restore BACKUP --hbu NEW", ["--hbu"]),
+        ("--hub … init", []), ("imports shwo 1", ["shwo"]), ("imports show 1", []), ("undo 3", []),
+    ):  # fmt: skip
+        assert unknown_words(named.split()) == wrong
+
+
+def test_no_message_names_a_command_that_there_is_not() -> None:
+    sources = sorted(Path(contacthub.__file__).parent.rglob("*.py"))
+    texts = [(source.name, text) for source in sources for text in texts_of(source.read_text("utf-8"))]
+    named = [(source, words) for source, text in texts for words in named_commands(text)]
+    assert len(named) > 20
+    assert [(source, words) for source, words in named if unknown_words(words)] == []
+
+
 def test_every_help_is_shown_and_tells_of_flags_without_a_type_and_of_no_command_that_there_is_not(run) -> None:
     known = dict(commands(typer.main.get_command(app)))
     for words in known:
@@ -82,8 +134,8 @@ def test_every_help_is_shown_and_tells_of_flags_without_a_type_and_of_no_command
         assert f"Usage: contacthub {' '.join(words)}".rstrip() in told
         assert "<bool>" not in told
         sentences = " ".join(told.replace("│", " ").split())
-        for named in re.findall(r"`contacthub ([a-z-]+(?: [a-z]+)?)`", sentences):
-            assert tuple(named.split()) in known, (words, named)
+        for named in named_commands(sentences):
+            assert unknown_words(named) == [], (words, named)
 
 
 def test_sentences_of_help_are_broken_where_they_are_shown() -> None:

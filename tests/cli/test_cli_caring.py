@@ -13,6 +13,7 @@ import pytest
 
 import contacthub
 from contacthub.cli import main
+from contacthub.engine.sqlite import schema
 
 NOBODY = 65534
 
@@ -265,3 +266,26 @@ def test_who_deletes_in_a_dump_is_told_what_to_do_instead(run, hub_path: Path, t
     told = capsys.readouterr().err
     assert "delete them in the hub" in told
     assert ".." not in told
+
+
+def test_doctor_says_how_an_older_hub_that_has_to_be_brought_up_is_opened(
+    run, older_hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "READABLE", schema.VERSION)  # as if this form could not do without the index
+    hub = ("--hub", str(older_hub), "--actor", "bia")
+    told = run("doctor", *hub)
+    assert told.code == 1
+    remedy = told.out.splitlines()[-1]
+    assert "remedy" in remedy
+    assert "keeps a backup beside it" in remedy
+    assert run("settings", "country=BR", "--dry-run", *hub).code == 0
+    assert run("doctor", *hub).code == 0
+
+
+def test_restore_says_nothing_of_another_hub_where_the_usual_one_is_named_otherwise(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("backup", "copy.hub").code == 0
+    restored = run("restore", "copy.hub", "--hub", "new.hub", CONTACTHUB_HUB=str(tmp_path / "new.hub"))
+    assert (restored.code, restored.err) == (0, "")

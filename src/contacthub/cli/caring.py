@@ -17,8 +17,8 @@ from contacthub.errors import HubError, NotFound, Refused, StoreError
 from contacthub.tables.targets import spare_hub
 
 PANEL = "Look after the hub"
-UNUSABLE_HERE = ("cannot_open", "read_only")
-"""Codes of errors that are about the place of a hub, which may be whole."""
+UNUSABLE_HERE = ("cannot_open", "read_only", "older_hub")
+"""Codes of errors that are not about damage: the hub may be whole."""
 NewFile = Annotated[str, typer.Argument(metavar="FILE", help="Where to write it; a file that is there is refused.")]
 
 
@@ -126,7 +126,7 @@ def restore(
         call.out.data({"path": str(location), "contacts": count})
     else:
         call.out.line(f"The hub at {location} has {counted(count)}.")
-        if usual != location:
+        if usual.resolve() != location.resolve():
             call.out.note(f"Without --hub, commands go on using {usual}; set CONTACTHUB_HUB to change that.")
 
 
@@ -196,17 +196,29 @@ def doctor(
             hub.store.check_pages()
     except HubError as error:
         facts["problem"] = str(error)
-        if error.code in UNUSABLE_HERE and _may(Path(call.location).expanduser(), os.R_OK):
-            facts["remedy"] = (
-                "Its file can be read: `contacthub doctor --hub HUB --rescue NEW_HUB` makes a new hub of what is in "
-                "it, in a folder that you may write."
-            )
+        if remedy := _remedy(error.code, Path(call.location).expanduser()):
+            facts["remedy"] = remedy
         code = 1
     if call.json:
         call.out.data(facts)
     else:
         call.out.pairs(facts.items())
     return code
+
+
+def _remedy(code: str, path: Path) -> str | None:
+    """What can be done where a hub that may be whole does not open to be read."""
+    if code not in UNUSABLE_HERE or not _may(path, os.R_OK):
+        return None
+    if code == "older_hub" and not _forbidden(path):
+        return (
+            "Any command that changes the hub brings it to the form of this program first, and keeps a backup beside "
+            "it; so does a trial: `contacthub settings --hub HUB country=BR --dry-run`."
+        )
+    return (
+        "Its file can be read: `contacthub doctor --hub HUB --rescue NEW_HUB` makes a new hub of what is in it, in a "
+        "folder that you may write."
+    )
 
 
 def _rescue(call: Call, path: str) -> int:
@@ -236,9 +248,14 @@ def _access(path: Path) -> str | None:
     """What one may do with a hub where it is; None where there is none."""
     if not path.is_file() or not _may(path, os.R_OK):
         return None
-    path = path.resolve()
-    why = _unwritable(path) or _unwritable(path.parent)
+    why = _forbidden(path)
     return f"read only: {why}" if why else "read and write"
+
+
+def _forbidden(path: Path) -> str | None:
+    """Why a hub may not be written where it is, None where it may."""
+    path = path.resolve()
+    return _unwritable(path) or _unwritable(path.parent)
 
 
 def _unwritable(path: Path) -> str | None:

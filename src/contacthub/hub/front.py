@@ -59,7 +59,8 @@ def open(
     identities. `surface` and `clock` are for programs: where changes come from, and what time it is. `group` is a Unix
     group that may use a hub that is made, too. `progress` is told while a search waits for the columns of a large hub,
     which are made before the first one. Raises NotFound (no hub there), StoreError (`not_a_hub`, `corrupt_hub`,
-    `newer_hub`, `group`, …), NotAllowed (unknown actor).
+    `newer_hub`, `group`, …; `older_hub` for one of an older form that only a writer can bring up to date, opened
+    `read_only`), NotAllowed (unknown actor).
     """
     from contacthub.engine.tiny import open as open_store
 

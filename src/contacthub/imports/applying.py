@@ -26,6 +26,8 @@ from contacthub.tables.cells import text_of
 SET_PATHS = ("tags", "lists", "groups")
 _EMPTY: dict[str, Any] = {"name": "", "remarks": "", "status": "active"}
 """What stands for "no value" in a document, where that is not None."""
+_ALL = ""
+"""Stands for all groups; no group has it as its name."""
 
 
 class Change(NamedTuple):
@@ -42,15 +44,16 @@ class Change(NamedTuple):
 class State:
     """A contact as it stands while the rows of a file are applied to it, one after the other."""
 
-    __slots__ = ("_labels", "decided", "document", "now", "row")
+    __slots__ = ("_labels", "document", "now", "row", "settled")
 
     def __init__(self, document: Document | None, labels: Labels) -> None:
         self.document = document
         self.now: dict[str, Any] = {}
         self.row: int | None = None
         """The first row of the file that was applied."""
-        self.decided: set[str] = set()
-        """The kinds of sets of which rows have said what stays: those who only keep what is there add nothing more."""
+        self.settled: frozenset[str] = frozenset()
+        """The groups of which rows have said that the contact is not in them, `_ALL` for all but those given: columns
+        that only keep what is there put nobody in these."""
         self._labels = labels
 
     def get(self, path: str) -> Any:
@@ -178,13 +181,15 @@ class Rules:
 
     @property
     def may_refuse(self) -> bool:
-        """Whether a row may have problems, as one of a new contact, that none of its cells has by itself."""
+        """Whether a row may have problems, as one of a new contact, that none of its cells has by itself, or cells
+        that are not taken."""
         tags = [column for kind, column, _ in self.sets if kind == "tags"]
         return (
             bool(self.consents)
             or any(single.path == "status" and CLEARED in single.column.results for single in self.singles)
             or most(tags) + len(self.add.get("tags", ())) > TAGS_PER_CONTACT
             or most(self.identity_columns) > URNS_PER_CONTACT
+            or any(policy == "keep" for _, policy in self.group_columns)
         )
 
     def name(self, index: int) -> Any:
@@ -227,7 +232,8 @@ class Rules:
         if self.name_parts and name is not None:
             column = self.name_parts[0]
             self._single(state, done, after, "name", name, column.column.policy, None, index)
-        self._sets(state, done, after, index)
+        settled = self._settled(state, index)
+        self._sets(state, done, after, index, settled)
         self._urns(state, done, after, index, elsewhere)
         for consent in self.consents:
             self._consent(state, done, after, consent, index)
@@ -235,6 +241,7 @@ class Rules:
             if state.row is None:
                 state.row = index
             state.now |= after
+            state.settled = settled
         return done
 
     def _single(
@@ -287,7 +294,16 @@ class Rules:
 
     # -- sets --------------------------------------------------------------------------------------------------------
 
-    def _sets(self, state: State, done: Applied, after: dict[str, Any], index: int) -> None:
+    def _settled(self, state: State, index: int) -> frozenset[str]:
+        """The groups of which this row or one before it says that the contact is not in them."""
+        settled = state.settled
+        for kind, column, policy in self.sets:
+            value = column.results[column.codes[index]]
+            if kind == "groups" and value is not None and (value is CLEARED or policy != "add"):
+                settled |= frozenset(value) if policy == "remove" and value is not CLEARED else {_ALL}
+        return settled
+
+    def _sets(self, state: State, done: Applied, after: dict[str, Any], index: int, settled: frozenset[str]) -> None:
         touched: dict[str, tuple[frozenset[str], str]] = {}
 
         def current(kind: str) -> frozenset[str]:  # what earlier columns of this row made of it
@@ -298,8 +314,6 @@ class Rules:
             if value is None:
                 continue
             members = current(kind)
-            if value is CLEARED or policy != "add":
-                state.decided.add(kind)
             if value is CLEARED:
                 touched[kind] = frozenset(), "cleared"
             elif policy == "replace":
@@ -310,14 +324,19 @@ class Rules:
                 touched[kind] = members | set(value), "added"
         for column, policy in self.group_columns:
             value = column.results[column.codes[index]]
-            kept = policy == "keep" and (state.document is not None or "groups" in state.decided)
-            if value is None or value is CLEARED or kept:
+            if value is None or value is CLEARED:
                 continue
             key, inside = value
             members = current("groups")
-            if inside:
+            if inside == (key in members):
+                continue
+            new = state.document is None and settled.isdisjoint((key, _ALL))
+            if policy == "keep" and not (inside and new):
+                there = self.labels.names("groups", members)
+                done.kept.append(Change(index, "groups", there, there, "kept: policy"))
+            elif inside:
                 touched["groups"] = members | {key}, "added"
-            elif policy == "set":
+            else:
                 touched["groups"] = members - {key}, "removed"
         for kind, keys in self.add.items():
             touched[kind] = current(kind) | set(keys), touched[kind][1] if kind in touched else "added"
@@ -340,6 +359,7 @@ class Rules:
         urns = list(before)
         keys = [match_key(urn) for urn in urns]
         replaced: dict[str, set[str]] = {}
+        gone = self.identities.taken_away(index)
         for column in self.identity_columns:
             value = column.results[column.codes[index]]
             if value is None:
@@ -350,14 +370,14 @@ class Rules:
             if value is CLEARED or policy == "replace":
                 replaced.setdefault(scheme, set()).update(map(match_key, given))
             if policy == "remove":
-                gone = set(map(match_key, given))
-                urns = [urn for urn in urns if match_key(urn) not in gone]
                 continue
             for urn in given:
                 key = match_key(urn)
                 if key not in keys and key not in elsewhere:
                     urns.append(urn)
                     keys.append(key)
+        if gone:  # what one column takes away, no other gives
+            urns = [urn for urn in urns if match_key(urn) not in gone]
         for scheme, wanted in replaced.items():
             urns = [urn for urn in urns if (scheme and urn.partition(":")[0] != scheme) or match_key(urn) in wanted]
         if urns == before:

@@ -87,18 +87,18 @@ def _moved(planner: Planner, plan: Plan, contact: int, document: Document | None
 
 def _taken_identities(session: Session, plan: Plan, touched: BitMap | None) -> list[int]:
     """Rows whose identities have found another owner, or lost theirs, since they were looked up."""
-    owners = plan.matches.owners
+    known, owners = plan.matches.known, plan.matches.owners
     if touched is None:
         keys: Iterable[str] = owners
     else:
         documents = session.store.get(CONTACTS, touched).values()
         held = {match_key(urn) for document in documents for urn in document["urns"]}
-        gone = {key for key, owner in owners.items() if owner > 0 and owner in touched}
+        gone = {key for key, owner in known.items() if owner in touched}
         keys = (held | gone) & owners.keys()
     moved: set[str] = set()
     for batch in batched(sorted(keys), 20_000):
         now = session.store.owners(batch)
-        moved.update(key for key in batch if now.get(key) != (owners[key] if owners[key] > 0 else None))
+        moved.update(key for key in batch if now.get(key) != known.get(key))
     if not moved:
         return []
     identities = plan.rules.identities

@@ -66,12 +66,17 @@ class RowIdentities:
     def claimed(self, index: int, keys: list[str]) -> list[str]:
         """Those of a row's match keys that whom it is about has from then on: without those that it takes away, by
         which it only tells whom it is about."""
-        if not self._removing:
-            return keys
-        gone = [found for _, all_keys, codes in self._removing if (found := all_keys[codes[index]]) is not None]
-        return [
-            key for key in keys if not any(key == found if isinstance(found, str) else key in found for found in gone)
-        ]
+        gone = self.taken_away(index)
+        return [key for key in keys if key not in gone] if gone else keys
+
+    def taken_away(self, index: int) -> set[str]:
+        """The match keys that a row takes away."""
+        gone: set[str] = set()
+        for _, all_keys, codes in self._removing:
+            found = all_keys[codes[index]]
+            if found is not None:
+                gone.update((found,) if isinstance(found, str) else found)
+        return gone
 
     def all_keys(self) -> Iterator[str]:
         """The match key of every identity of the file."""
@@ -104,8 +109,10 @@ class Matches:
     """Row index → an identity that stays with somebody else, because a person decided whom the row means."""
     by_uuid: set[int] = field(default_factory=set)
     new: int = 0
+    known: dict[str, int] = field(default_factory=dict)
+    """Match key → the contact of the hub that had it when it was looked up."""
     owners: dict[str, int] = field(default_factory=dict)
-    """Match key → the contact of the hub that has it, or the new one that claims it."""
+    """Match key → the contact that has it in `known`, or else the first that a row of the file gives it to."""
 
 
 def owners_of(store: Store, keys: Iterable[str]) -> dict[str, int]:
@@ -144,7 +151,8 @@ def match(
         # A contact that was merged away is its survivor.
         merged = {alias(uuid): uuid for uuid in texts if uuid not in known_uuids}
         known_uuids |= {merged[key]: owner for key, owner in owners_of(store, merged).items()}
-    owners = matches.owners = owners_of(store, identities.all_keys())
+    matches.known = owners_of(store, identities.all_keys())
+    owners = matches.owners = dict(matches.known)
     target = matches.target
     same: dict[int, int] = {}  # a new contact → whom it turned out to be
     gone = forgotten()

@@ -57,6 +57,60 @@ def test_a_sound_hub_loses_nothing(path: Path) -> None:
         assert [contact.name for contact in hub.find("", sort="name")] == ["Ana", "Bia", "Caio"]
 
 
+def without_root(path: Path, table: str) -> None:
+    """Zeros in the place of the page at which the tree of a table begins."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (f"rows_{table}",)).fetchone()
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(bytes(4096))
+
+
+@pytest.mark.parametrize("table", ["contacts", "operations", "consent"])
+def test_documents_are_found_without_the_tree_that_leads_to_them(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "audience.hub"
+    with ch.open(path, create=True) as hub:
+        for number in range(60):
+            contact = hub.contacts.create(
+                name=f"Ana {number}", remarks="ã" * 500 * (number % 9)
+            )  # some over many pages
+            contact.opt_out() if number % 2 else contact.opt_in(proof="form")
+        contact.delete()
+        people, history = seen(hub)
+    without_root(path, table)
+    hub, told = rescued(path)
+    with hub:
+        assert told == []
+        assert seen(hub) == (people, history)
+
+
+def seen(hub: ch.Hub) -> tuple[list[dict[str, object]], list[str]]:
+    return [contact.as_dict() for contact in hub.find("").page(limit=100)], [
+        str(one) for one in hub.operations(limit=None)
+    ]
+
+
+def test_what_follows_from_lost_members_and_settings_is_told(path: Path) -> None:
+    with ch.open(path) as hub:
+        hub.members.create("leo", role="viewer")
+    without_root(path, "members")
+    without_root(path, "settings")
+    hub, told = rescued(path)
+    with hub:
+        assert any("everybody who opens the hub may do everything" in line for line in told)
+        assert any("who sees identities are as in a new hub" in line for line in told)
+
+
+def test_of_tables_that_were_never_used_nothing_is_lost(path: Path) -> None:
+    for table in ("channels", "events", "snapshots"):
+        without_root(path, table)
+    hub, told = rescued(path)
+    with hub:
+        assert told == []
+
+
 def test_whom_statements_and_operations_are_about_is_built_again(path: Path) -> None:
     damaged(path, "DELETE FROM about_consent", "UPDATE about_operations SET subject = '99'")
     with ch.open(path) as hub:

@@ -34,7 +34,7 @@ BATCH = 1_000
 def mend(store: Store) -> list[str]:
     """Put right what can be put right; returns what was lost by it, for people."""
     with store.transaction():
-        lost = [*_identities(store), *_fields(store), *_history(store)]
+        lost = [*_rights(store), *_identities(store), *_fields(store), *_history(store)]
         session = Session(store, actor=_somebody(store))
         return [*lost, *_queries(session), *_consent(session)]
 
@@ -43,6 +43,21 @@ def _somebody(store: Store) -> str | None:
     """In whose name to read: an admin, or any member if no admin is left."""
     members = sorted(store.scan("members"), key=lambda item: item[1].get("role") != "admin")
     return members[0][1]["handle"] if members else None
+
+
+def _rights(store: Store) -> Iterator[str]:
+    """Who may do what, and who sees what, follows from members and settings."""
+    kinds = {document.get("kind") for _, document in store.scan(OPERATIONS)}
+    if "members" in kinds and not store.count("members"):
+        yield (
+            "The members of the team: until there are some again (`contacthub members create`), everybody who opens "
+            "the hub may do everything."
+        )
+    if "settings" in kinds and not store.count("settings"):
+        yield (
+            "The settings: the country, the time zone, the purposes of consent and who sees identities are as in a new "
+            "hub (`contacthub settings`)."
+        )
 
 
 # -- identities --------------------------------------------------------------------------------------------------------

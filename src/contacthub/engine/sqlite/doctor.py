@@ -19,7 +19,7 @@ from pyroaring import BitMap
 
 from contacthub.engine.batches import batched
 from contacthub.engine.port import CONTACTS, NATURAL_KEY, SET_KINDS, SET_LABEL, Document, Problem, SetKey
-from contacthub.engine.sqlite import schema, subjects
+from contacthub.engine.sqlite import leaves, schema, subjects
 from contacthub.engine.sqlite.appearing import appearing, sync
 from contacthub.engine.sqlite.bitmaps import pack, unpack
 from contacthub.engine.sqlite.check import some
@@ -143,6 +143,8 @@ class _Rescue:
             self._lost(f"The table {table}.")
         with self._store._connections.transaction() as new:
             for table in sorted(tables):
+                if known and table not in known:  # which was never used
+                    continue
                 self._documents(new, table, table in known, touched if table == CONTACTS else {})
             if self.problems and not any(self._saved.values()):
                 raise StoreError(
@@ -182,10 +184,35 @@ class _Rescue:
     def _documents(self, new: sqlite3.Connection, table: str, in_use: bool, touched: dict[int, Touches]) -> None:
         if in_use:
             self._store._documents.create(new, table, own=table not in HUB_TABLES)
-        key = NATURAL_KEY.get(table, "")
+        told = len(self.problems)
         saved = self._saved.setdefault(table, BitMap())
+        odd = self._save(new, table, self._rows(rows_name(table), "body", f"documents of {table}"), touched)
+        if len(self.problems) > told:
+            before = len(saved)
+            strays = ((id, body) for id, body in leaves.rows(self._file(), table) if id not in saved and id not in odd)
+            odd |= self._save(new, table, strays, touched)
+            if len(saved) == self._count(table):
+                del self.problems[told:]
+            elif len(saved) > before:
+                self._lost(f"But of these documents of {table}, {len(saved) - before:,} were found all the same.")
+        if odd:
+            self._lost(f"Documents of {table} that are damaged inside: {some(odd)}.")
+        new.execute("UPDATE tables SET next_id = max(next_id, ?) WHERE name = ?", (self._next_id(table), table))
+
+    def _file(self) -> Path:
+        """The file that is rescued, with all that was in its log, as far as that can be read."""
+        with suppress(*UNREADABLE):
+            self._patient.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return Path(self._patient.execute("PRAGMA database_list").fetchone()[2])
+
+    def _save(
+        self, new: sqlite3.Connection, table: str, found: Iterable[tuple[int, Any]], touched: dict[int, Touches]
+    ) -> BitMap:
+        """Put the documents of these bodies into the new hub, if they are whole; returns those that are not."""
+        key = NATURAL_KEY.get(table, "")
+        saved = self._saved[table]
         unreadable = BitMap()
-        for rows in batched(self._rows(rows_name(table), "body", f"documents of {table}"), ROWS):
+        for rows in batched(found, ROWS):
             documents: dict[int, Document] = {}
             for id, body in rows:
                 try:
@@ -208,9 +235,7 @@ class _Rescue:
                     self._store._documents.create(new, table, own=table not in HUB_TABLES)
                     self._store._documents.put(new, table, bodies)
             saved |= BitMap(documents)
-        if unreadable:
-            self._lost(f"Documents of {table} that are damaged inside: {some(unreadable)}.")
-        new.execute("UPDATE tables SET next_id = max(next_id, ?) WHERE name = ?", (self._next_id(table), table))
+        return unreadable
 
     def _twice(self, new: sqlite3.Connection, table: str, documents: dict[int, Document]) -> list[int]:
         """Documents whose natural key another document has that is saved already, or comes before."""
@@ -224,6 +249,13 @@ class _Rescue:
             elif document.get(key) is not None:
                 seen.add(document[key])
         return twice
+
+    def _count(self, table: str) -> int | None:
+        """How many documents there were; None where that is lost too."""
+        with suppress(*UNREADABLE):
+            row = self._patient.execute("SELECT count FROM tables WHERE name = ?", (table,)).fetchone()
+            return row[0] if row and isinstance(row[0], int) else None
+        return None
 
     def _next_id(self, table: str) -> int:
         try:

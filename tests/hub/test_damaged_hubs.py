@@ -165,6 +165,15 @@ def test_an_empty_hub_option_is_not_ones_own_hub(capsys: pytest.CaptureFixture[s
             assert "--hub is empty" in capsys.readouterr().err
 
 
+def test_what_check_finds_is_not_backed_up(path: Path, tmp_path: Path) -> None:
+    damaged(path, "DELETE FROM identities", "UPDATE tables SET count = 7 WHERE name = 'tags'")
+    with ch.open(path) as hub:
+        with pytest.raises(ch.errors.StoreError, match="counts 7") as caught:
+            hub.backup(tmp_path / "new.hub")
+        assert caught.value.code == "corrupt_hub"
+    assert not (tmp_path / "new.hub").exists()
+
+
 @pytest.mark.parametrize("body", UNREADABLE)
 def test_what_cannot_be_read_is_neither_backed_up_nor_restored(path: Path, tmp_path: Path, body: str) -> None:
     with ch.open(path) as hub:

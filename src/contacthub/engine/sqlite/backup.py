@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contacthub.engine.port import Progress
+from contacthub.engine.port import Problem, Progress
 from contacthub.engine.sqlite import opening, place
 from contacthub.engine.sqlite.appearing import appearing, sync
-from contacthub.engine.sqlite.documents import Documents, decode_all
+from contacthub.engine.sqlite.check import check_file
 from contacthub.engine.sqlite.failures import Translated, corrupt, store_error
 from contacthub.errors import NotFound
 
@@ -26,8 +27,8 @@ def backup(store: SqliteStore, target: Path, progress: Progress | None = None) -
     damaged, so that no copy of damage takes the place of an older one that is sound."""
     with appearing(target) as part, store._connections.reading() as source, Translated(target):
         copy(source, part, store.path, progress)
-        with Translated(store.path):
-            check_documents(source)
+        with Translated(store.path), closing(sqlite3.connect(part)) as copied:
+            _demand_whole(check_file(copied), store.path)
 
 
 def copy(source: sqlite3.Connection, part: Path, path: Path, progress: Progress | None = None) -> None:
@@ -54,12 +55,9 @@ def check_quickly(connection: sqlite3.Connection, path: Path) -> None:
         raise corrupt(path, found.splitlines()[-1])
 
 
-def check_documents(connection: sqlite3.Connection) -> None:
-    """Raise `Damaged` unless every document can be read, of which SQLite's own check of its pages knows nothing."""
-    documents = Documents()
-    for table in documents.names(connection):
-        for batch in documents.scan(connection, table):
-            decode_all(dict(batch))
+def _demand_whole(problems: list[Problem], path: Path) -> None:
+    if problems:
+        raise corrupt(path, " ".join(str(problem).rstrip(".") + ";" for problem in problems[:3])[:-1])
 
 
 def restore(source: Path, target: Path, progress: Progress | None = None) -> None:
@@ -84,8 +82,7 @@ def restore(source: Path, target: Path, progress: Progress | None = None) -> Non
                 copy(connection, part, source, progress)
             opening.bring_up(part)
             with SqliteStore.open(part) as store:
-                if problems := store.check():
-                    raise corrupt(source, " ".join(str(problem).rstrip(".") + ";" for problem in problems[:3])[:-1])
+                _demand_whole(store.check(), source)
                 with store._connections.transaction() as connection:
                     schema.new_epoch(connection)
         else:

@@ -26,26 +26,31 @@ NAMED = 5
 def check(store: SqliteStore) -> list[Problem]:
     """Everything that is wrong, as of one moment; an empty list is a hub that is whole."""
     with store._connections.reading() as connection:
-        try:
-            damage = [row[0] for row in connection.execute("PRAGMA integrity_check(100)")]
-            if damage != ["ok"]:
-                return [Problem("damaged_file", f"The file is damaged: {line}.") for line in damage]
-            present = {str(table): BitMap() for (table,) in connection.execute("SELECT name FROM tables")}
-            problems: list[Problem] = []
-            for table, ids in present.items():
-                problems += _readable(f"the table {table}", _documents(connection, table, ids))
-            contacts = present.get(CONTACTS, BitMap())
-            problems += _readable("sets", _sets(connection, present))
-            problems += _readable("the times of changes of sets", _touches(connection, contacts))
-            problems += _readable("identities", _identities(connection, contacts))
-            problems += _readable("bytes beside documents", _blobs(connection, present))
-            problems += _readable("whom documents are about", _subjects(connection))
-            problems += _readable("the feed", _feed(connection))
-            return problems
-        except sqlite3.DatabaseError as error:
-            if name_of(error).startswith("SQLITE_CORRUPT"):
-                return [Problem("damaged_file", f"The file is damaged: {error}.")]
-            raise
+        return check_file(connection)
+
+
+def check_file(connection: sqlite3.Connection) -> list[Problem]:
+    """As `check`, of the file of a connection."""
+    try:
+        damage = [row[0] for row in connection.execute("PRAGMA integrity_check(100)")]
+        if damage != ["ok"]:
+            return [Problem("damaged_file", f"The file is damaged: {line}.") for line in damage]
+        present = {str(table): BitMap() for (table,) in connection.execute("SELECT name FROM tables")}
+        problems: list[Problem] = []
+        for table, ids in present.items():
+            problems += _readable(f"the table {table}", _documents(connection, table, ids))
+        contacts = present.get(CONTACTS, BitMap())
+        problems += _readable("sets", _sets(connection, present))
+        problems += _readable("the times of changes of sets", _touches(connection, contacts))
+        problems += _readable("identities", _identities(connection, contacts))
+        problems += _readable("bytes beside documents", _blobs(connection, present))
+        problems += _readable("whom documents are about", _subjects(connection))
+        problems += _readable("the feed", _feed(connection))
+        return problems
+    except sqlite3.DatabaseError as error:
+        if name_of(error).startswith("SQLITE_CORRUPT"):
+            return [Problem("damaged_file", f"The file is damaged: {error}.")]
+        raise
 
 
 def _readable(what: str, found: Iterator[Problem]) -> Iterator[Problem]:

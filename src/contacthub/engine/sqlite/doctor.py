@@ -1,7 +1,8 @@
 """What can still be read of a damaged hub, brought into a new one; and what could not, said.
 
 Rows are read by rising id. Where a page is damaged, reading fails; then the next id that can be read is looked for,
-and the ids between are counted as lost. What refers to something lost is left out, so that the new hub is whole.
+and the ids between are counted as lost, unless their documents are found on their own pages (`leaves`). What refers to
+something lost is left out, so that the new hub is whole.
 """
 
 from __future__ import annotations

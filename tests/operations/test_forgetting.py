@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import grp
+import os
 import zlib
 from pathlib import Path
 
@@ -296,3 +298,23 @@ def test_consent_as_of_any_time(hub: ch.Hub, ana: ch.Contact, clock) -> None:
     assert [ana.opt_in_at(when) for when in (first.replace(year=2020), first, clock.now)] == ["unknown", "yes", "no"]
     hub.undo()
     assert ana.opt_in_at(clock.now) == "yes"
+
+
+def test_who_was_forgotten_is_known_by_whatever_link_the_hub_is_opened(path: Path) -> None:
+    link = path.with_name("link.hub")
+    ch.open(path, create=True, actor="bia").close()
+    link.symlink_to(path)
+    with ch.open(link, actor="bia") as hub:
+        hub.contacts.forget(hub.contacts.create(name=NAME, urns=[f"tel:{PHONE}"]), confirm=NAME)
+    for opened in (path, link):
+        with ch.open(opened, actor="bia") as hub:
+            assert forgotten(hub.session, [match_key(f"tel:{PHONE}")])
+    assert (path.with_name("audience.hub.secret").stat().st_mode & 0o777) == 0o600
+
+
+def test_the_secret_of_a_hub_for_a_group_is_for_the_group(path: Path) -> None:
+    group = grp.getgrgid(os.getgid()).gr_name
+    with ch.open(path, create=True, actor="bia", group=group) as hub:
+        hub.contacts.forget(hub.contacts.create(name=NAME, urns=[f"tel:{PHONE}"]), confirm=NAME)
+    kept = path.with_name("audience.hub.secret").stat()
+    assert (kept.st_mode & 0o777, kept.st_gid) == (0o660, os.getgid())

@@ -342,13 +342,14 @@ def _hash(secret: bytes, key: str) -> str:
 
 
 def _secret(session: Session, *, create: bool) -> bytes:
-    """The secret of the hashes: from the environment, or a file beside the hub that only its owner reads."""
+    """The secret of the hashes: from the environment, or a file beside the hub that is for whom the hub is for."""
     given = os.environ.get(SECRET_VARIABLE)
     if given:
         return given.encode()
     if session.home is None:
         return _IN_MEMORY
-    path = Path(f"{session.home}.secret")
+    hub = Path(session.home).resolve()  # by whatever link it was opened
+    path = hub.with_name(f"{hub.name}.secret")
     if not path.exists():
         if not create:
             raise NotFound(
@@ -358,6 +359,9 @@ def _secret(session: Session, *, create: bool) -> bytes:
             )
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
+            if os.name == "posix" and (of := hub.stat()).st_mode & 0o060:  # made for a Unix group
+                os.fchown(descriptor, -1, of.st_gid)
+                os.fchmod(descriptor, 0o660)
             file.write(secrets.token_hex(32))
     return path.read_text().strip().encode()
 

@@ -18,7 +18,7 @@ IDENTITY = [SOURCES / "identity" / "phones.py", SOURCES / "identity" / "warnings
 
 def used() -> set[str]:
     code = "".join(path.read_text(encoding="utf-8") for path in ROOMS)
-    found = set(re.findall(r'(?:Problem|Note|Fault|CellError|_conflict)\(\s*(?:matches, index, )?"(\w+)"', code))
+    found = set(re.findall(r'(?:Problem|Note|Fault|CellError|_conflict)\(\s*(?:index, )?"(\w+)"', code))
     for names in re.findall(r"_codes = (\{.*?\})", code):
         found |= set(re.findall(r': "(\w+)"', names))
     found |= set(re.findall(r'"(\w+)"', re.search(r"_KNOWN_CODES = frozenset\((.*?)\)", code, re.DOTALL)[1]))  # type: ignore[index]

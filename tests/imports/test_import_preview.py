@@ -1,4 +1,4 @@
-"""The preview and its commit: outcomes, changes with reasons, policies, duplicates, conflicts, undo."""
+"""The preview and its commit: outcomes, changes with reasons, policies, limits, undo."""
 
 from __future__ import annotations
 
@@ -191,118 +191,6 @@ def test_another_spelling_of_the_number_is_the_same_contact(hub: Hub, file: File
     assert preview.rows["contact"].tolist() == [ana.uuid]
     preview.commit()
     assert hub.contacts.get(ana.uuid).urns == ["whatsapp:552187654321"]
-
-
-@pytest.mark.parametrize(
-    ("way", "expected", "name", "tags"),
-    [
-        ("merge", ["create", "create"], "Ana Lima", ["a", "b"]),
-        ("first", ["create", "skipped"], "Ana", ["a"]),
-        ("last", ["skipped", "create"], "Ana Lima", ["b"]),
-        ("error", ["create", "error"], "Ana", ["a"]),
-    ],
-)
-def test_several_rows_for_one_contact(
-    hub: Hub, file: File, way: str, expected: list[str], name: str, tags: list[str]
-) -> None:
-    path = file("Name,Phone,Tags\nAna,21 98765-4321,a\nAna Lima,+552187654321,b\n")
-    preview = hub.imports.preview(path, duplicates=way)
-    assert outcomes(preview) == expected
-    assert {"duplicate_row", "duplicate_error"} & set(preview.problems["code"])
-    preview.commit()
-    (contact,) = everybody(hub)
-    assert (contact.name, contact.tags) == (name, tags)
-
-
-@pytest.mark.parametrize(
-    ("rows", "options"),
-    [
-        # The first row leads to the last only by way of the second, whose e-mail nobody gets.
-        (
-            "Name,Phone,E-mail\nAna,21 98765-4321,a@example.com\nAna,,a@example.com\nAna,21 98765-4321,\n",
-            {"duplicates": "last"},
-        ),
-        ("Name,Phone,URN:Ext\nAna,21 98765-4321,1\nAna,21 98765-4322,1\nAna,21 98765-4322,\n", {"duplicates": "last"}),
-        # The third row joins what the first two have made two of.
-        ("Name,Phone,URN:Ext\nAna,21 98765-4321,\nAna,,1\nAna,21 98765-4321,1\nAna,,1\n", {"duplicates": "last"}),
-        ("Phone,Status\n21 98765-4321,blocked\n21 98765-4321,active\n", {}),
-        ("URN:Ext,Phone\n0,--\n0,21 98765-4321\n1,21 98765-4321\n", {}),
-        (
-            "Phone,Groups,Group:VIPs\n21 98765-4321,--,yes\n21 98765-4321,,yes\n",
-            {"mapping": {"Group:VIPs": {"target": "Group:VIPs", "policy": "keep"}}},
-        ),
-    ],
-    ids=[
-        "identities of passed-over rows",
-        "a chain of rows",
-        "rows joined later",
-        "blocked, then active",
-        "a phone that goes and comes",
-        "cleared, and kept",
-    ],
-)
-def test_rows_that_contradict_each_other_come_to_the_same_when_imported_again(
-    hub: Hub, file: File, rows: str, options: dict[str, Any]
-) -> None:
-    hub.groups.create("VIPs")
-    path = file(rows)
-    hub.imports.preview(path, **options).commit()
-    assert len(everybody(hub)) == 1
-    again = hub.imports.preview(path, **options)
-    assert (again.summary["create"], again.summary["update"], again.changes.to_dict("records")) == (0, 0, [])
-
-
-def test_an_identity_to_be_taken_away_tells_whom_a_row_is_about_and_makes_nobody(hub: Hub, file: File) -> None:
-    ana = hub.contacts.create(name="Ana", urns=["tel:+5521987654321", "mailto:ana@example.com"])
-    preview = hub.imports.preview(
-        file("Phone\n21 98765-4321\n21 98765-4322\n"), mapping={"Phone": {"target": "URN:Tel", "policy": "remove"}}
-    )
-    assert outcomes(preview) == ["update", "skipped"]
-    assert codes(preview, 3) == ["no_identity"]
-    preview.commit()
-    assert hub.contacts.get(ana.uuid).urns == ["mailto:ana@example.com"]
-    assert len(everybody(hub)) == 1
-
-
-def test_a_row_that_names_two_contacts_is_a_conflict(hub: Hub, file: File) -> None:
-    ana = hub.contacts.create(name="Ana", urns=["tel:+5521987654321"])
-    bia = hub.contacts.create(name="Bia", urns=["mailto:bia@example.com"])
-    preview = hub.imports.preview(file("Phone,E-mail\n21 98765-4321,bia@example.com\n"))
-    assert outcomes(preview) == ["conflict"]
-    assert f"Ana ({ana.uuid}), Bia ({bia.uuid})" in preview.problems["message"].iloc[-1]
-    assert preview.problems["value"].iloc[-1] == "Ana, Bia"
-
-
-def test_an_identity_of_somebody_else_is_a_conflict_that_names_them(hub: Hub, file: File) -> None:
-    ana = hub.contacts.create(name="Ana", urns=["tel:+5521987654321"])
-    hub.contacts.create(name="Bia", urns=["mailto:bia@example.com"])
-    preview = hub.imports.preview(file(f"UUID,E-mail\n{ana.uuid},bia@example.com\n"))
-    assert outcomes(preview) == ["conflict"]
-    assert "owned_by_other" in codes(preview, 2)
-    assert "Bia" in preview.problems["message"].iloc[-1]
-
-
-def test_a_mothers_phone_for_three_children(hub: Hub, file: File) -> None:
-    path = file("Name,Phone\nJoão Silva,21 98765-4321\nMaria Souza,21 98765-4321\nPedro,21 98765-4321\n")
-    preview = hub.imports.preview(path)
-    assert outcomes(preview) == ["create", "conflict", "conflict"]
-    assert "name_differs" in codes(preview, 3)
-    preview.resolve("skip", row=3)
-    preview.resolve("create", row=4)
-    assert outcomes(preview) == ["create", "skipped", "create"]
-    preview.commit()
-    assert sorted((contact.name, contact.urns) for contact in everybody(hub)) == [
-        ("João Silva", ["tel:+5521987654321"]), ("Pedro", []),
-    ]  # fmt: skip
-
-
-def test_names_that_differ_are_decided_for_all_rows(hub: Hub, file: File) -> None:
-    hub.contacts.create(name="Beatriz", urns=["tel:+5521987654321"])
-    hub.contacts.create(name="José", urns=["tel:+5521987654322"])
-    preview = hub.imports.preview(file("Name,Phone\nBia,21 98765-4321\nZé,21 98765-4322\n"))
-    assert outcomes(preview) == ["conflict", "conflict"]
-    preview.resolve("update")
-    assert outcomes(preview) == ["update", "update"]
 
 
 def test_a_uuid_decides_and_an_unknown_one_is_an_error(hub: Hub, file: File) -> None:
@@ -565,19 +453,6 @@ def test_what_is_committed_is_what_was_listed(hub: Hub, file: File) -> None:
         "name": after[new]["name"], "urns": after[new]["urns"], "tags": after[new]["tags"],
         "language": "spa", "fields.age": 6,
     }  # fmt: skip
-
-
-def test_what_is_seen_of_several_rows_for_one_contact_is_what_is_done(hub: Hub, file: File) -> None:
-    hub.contacts.create(name="Ana", urns=["tel:+5521987654321"])
-    rows = ("Ana,1,a", "Ana,1,b", "Bia,2,", "Bia,2,c", "Bia,2,c", "Caio,3,")
-    preview = hub.imports.preview(
-        file("Name,Phone,Tags\n" + "".join(row.replace(",", ",21 98765-432", 1) + "\n" for row in rows))
-    )
-    assert outcomes(preview) == ["update", "update", "create", "create", "unchanged", "create"]
-    result = preview.commit()
-    assert (result.created, result.updated) == (2, 1)
-    assert (preview.summary["created_contacts"], preview.summary["updated_contacts"]) == (2, 1)
-    assert len(hub.contacts) == 3
 
 
 def test_no_value_is_none_among_changes_beside_a_blank_text(hub: Hub, file: File) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import contacthub as ch
+from contacthub.channels.events import InboundMessage
 from contacthub.hub import Hub
 from contacthub.imports import Preview
 
@@ -62,3 +63,15 @@ def test_looked_at_again_it_is_not_stale(hub: Hub, preview: Preview) -> None:
 def test_once_committed_it_is_stale(preview: Preview) -> None:
     preview.commit()
     assert preview.stale
+
+
+def test_a_message_from_whom_it_gives_an_identity_does_not_concern_it(hub: Hub, file: File) -> None:
+    hub.contacts.create(name="Ana", urns=["whatsapp:5521987654321"])
+    preview = hub.imports.preview(file("Name,Phone,E-mail\nAna,21 98765-4321,ana@example.com\n"))
+    hub.channels.create("Support", phone_number_id="7")
+    time = hub.session.now()
+    hub.receive(InboundMessage(channel="7", id="1", time=time, identities=("whatsapp:5521987654321",)))
+    assert hub.contacts.by_urn("whatsapp:5521987654321").last_seen_on is not None
+    assert not preview.stale
+    assert preview.commit().updated == 1
+    assert hub.contacts.by_urn("mailto:ana@example.com").name == "Ana"

@@ -79,11 +79,15 @@ def share_a_word(one: str, other: str) -> bool:
     Names that are the same but for spaces share a word too, so that scripts without spaces are served. An empty name
     shares nothing.
     """
-    one, other = fold_accents(one), fold_accents(other)
-    if "".join(one.split()) == "".join(other.split()):
-        return bool(one)
-    mine, theirs = set(words(one)) - PARTICLES, set(words(other)) - PARTICLES
-    return not mine.isdisjoint(theirs)
+    return not telling_words(one).isdisjoint(telling_words(other))
+
+
+def telling_words(name: str) -> frozenset[str]:
+    """The words of a name that tell people apart, and the whole without spaces after a `=`: two names share a word if
+    they share one of these."""
+    folded = fold_accents(name)
+    whole = "=" + "".join(folded.split())
+    return frozenset(words(folded)) - PARTICLES | ({whole} if folded else set())
 
 
 def initials(name: str) -> str:

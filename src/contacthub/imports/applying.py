@@ -203,6 +203,11 @@ class Rules:
             return " ".join(texts)
         return CLEARED if values and all(value is CLEARED for value in values) else None
 
+    def name_text(self, index: int) -> str:
+        """The name that a row gives, "" for none."""
+        name = self.name(index)
+        return name if isinstance(name, str) else ""
+
     def apply(
         self,
         state: State,

@@ -7,7 +7,7 @@ identities for a new contact, which later rows of the file may then mean too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,12 @@ from contacthub.engine.port import CONTACTS, Store
 from contacthub.identity.keys import match_key
 from contacthub.imports.converted import CLEARED, Converted
 from contacthub.imports.made_before import MadeBefore
+from contacthub.imports.people import People
 from contacthub.imports.problems import Problem
 from contacthub.operations.commit import alias
 
 _BATCH = 20_000
+_NOBODY = 0
 
 
 @dataclass(slots=True)
@@ -133,125 +135,148 @@ def match(
     store: Store,
     *,
     decisions: dict[int, Decision],
-    joined: bool,
+    people: People | None,
     made_before: MadeBefore,
     name_of: Callable[..., str],
+    row_name: Callable[[int], str],
     forgotten: Callable[[], set[str]],
 ) -> Matches:
-    """Match the rows of these indices. `joined` tells that new contacts to whom one row leads, or one who exists and
-    new ones, are one: where only the last of several rows counts, the others lead to it by what they share.
+    """Match the rows of these indices. `people` joins new contacts to whom one row leads, if they are to be joined;
     `made_before` knows whom the same decisions have made already; `name_of` names the owner of an identity, for
-    messages; `forgotten` gives the match keys of people who asked to be forgotten."""
-    matches = Matches(np.zeros(count, np.int64))
-    known_uuids: dict[str, int] = {}
-    if uuids is not None:
-        texts = [result for result in uuids.results if isinstance(result, str)]
-        for batch in batched(texts, _BATCH):
-            known_uuids |= store.ids(CONTACTS, batch)
-        # A contact that was merged away is its survivor.
-        merged = {alias(uuid): uuid for uuid in texts if uuid not in known_uuids}
-        known_uuids |= {merged[key]: owner for key, owner in owners_of(store, merged).items()}
+    messages, and `row_name` a row; `forgotten` gives the match keys of people who asked to be forgotten."""
+    known_uuids = {} if uuids is None else _owners_of_uuids(store, uuids)
+    matching = _Matching(count, identities, uuids, known_uuids, decisions, people, made_before, name_of, row_name)
+    matches = matching.matches
     matches.known = owners_of(store, identities.all_keys())
-    owners = matches.owners = dict(matches.known)
-    target = matches.target
-    same: dict[int, int] = {}  # a new contact → whom it turned out to be
-    gone = forgotten()
+    matches.owners = dict(matches.known)
+    matching.gone = forgotten()
     for index in rows:
-        urns, keys = identities.of(index)
-        if same:
-            owners.update((key, _last(same, owners[key])) for key in keys if owners.get(key) in same)
-        decision = decisions.get(index)
-        choice = decision.choice if decision else ""
-        uuid = uuids.results[uuids.codes[index]] if uuids is not None else None
-        contact: int | None
-        if choice == "skip":
-            matches.skipped[index] = Problem("skipped_by_hand", "note")
-            continue
-        if decision is not None and decision.contact is not None:
-            contact = decision.contact
-        elif isinstance(uuid, str) and choice != "create":
-            contact = known_uuids.get(uuid)
-            if contact is None:
-                matches.problems[index] = Problem("unknown_uuid", "error", uuid)
-                continue
-            matches.by_uuid.add(index)
-        elif gone and not gone.isdisjoint(keys):
-            matches.skipped[index] = Problem("asked_to_be_forgotten", "warning")
-            continue
-        elif not keys:
-            matches.skipped[index] = Problem("no_identity", "warning")
-            continue
-        elif choice == "create":
-            contact = made_before.take(index, keys, owners)
-            _staying(matches, index, urns, keys, contact, name_of)
-            urns = [urn for urn, key in zip(urns, keys, strict=True) if key not in owners]
-            keys = [key for key in keys if key not in owners]
-        elif len(keys) == 1:
-            contact = owners.get(keys[0])
-        else:
-            found = {owner for key in keys if (owner := owners.get(key)) is not None}
-            if len(found) > 1 and joined and sorted(found)[-2] < 0:
-                first = max(found)
-                same.update(dict.fromkeys(found - {first}, first))
-                owners.update((key, first) for key in keys if key in owners)
-                found = {first}
-            if len(found) > 1:
-                contacts = ", ".join(sorted(name_of(owner, uuid=True) for owner in found))
-                _conflict(matches, index, "two_contacts", ", ".join(sorted(map(name_of, found))), contacts=contacts)
-                continue
-            contact = found.pop() if found else None
-        claimed = identities.claimed(index, keys)
-        if contact is None and keys and not claimed:
-            matches.skipped[index] = Problem("no_identity", "warning")
-            continue
-        if contact is None:
-            matches.new += 1
-            contact = -matches.new
-        if len(keys) == len(claimed) == 1 and owners.setdefault(keys[0], contact) == contact:  # nearly always
-            target[index] = contact
-            continue
-        for key in claimed:
-            owners.setdefault(key, contact)
-        stranger = next((key for key in keys if owners.get(key, contact) != contact), None)
-        if stranger is not None and not choice:  # once decided, what somebody else has stays there
-            urn = urns[keys.index(stranger)]
-            _conflict(matches, index, "owned_by_other", urn.partition(":")[2], owner=name_of(owners[stranger]))
-            continue
-        if stranger is not None:
-            _staying(matches, index, urns, keys, contact, name_of)
-        target[index] = contact
-    if same:
-        settled = -np.arange(matches.new + 1)
-        for one in same:
-            settled[-one] = _last(same, one)
-        target[target < 0] = settled[-target[target < 0]]
-        owners.update((key, _last(same, owner)) for key, owner in owners.items() if owner in same)
+        matching.row(index)
+    if people is not None:
+        people.settle(matches.owners, list(matches.owners))
+        settled = np.fromiter((people.who(-number) for number in range(matches.new + 1)), np.int64)
+        new = matches.target < 0
+        matches.target[new] = settled[-matches.target[new]]
     return matches
 
 
-def _last(same: dict[int, int], contact: int) -> int:
-    """Whom a contact turned out to be."""
-    while contact in same:
-        contact = same[contact]
-    return contact
+def _owners_of_uuids(store: Store, uuids: Converted) -> dict[str, int]:
+    """The contacts of the UUIDs of a column. One that was merged away is its survivor."""
+    texts = [result for result in uuids.results if isinstance(result, str)]
+    known: dict[str, int] = {}
+    for batch in batched(texts, _BATCH):
+        known |= store.ids(CONTACTS, batch)
+    merged = {alias(uuid): uuid for uuid in texts if uuid not in known}
+    return known | {merged[key]: owner for key, owner in owners_of(store, merged).items()}
 
 
-def _staying(
-    matches: Matches,
-    index: int,
-    urns: list[str],
-    keys: list[str],
-    contact: int | None,
-    name_of: Callable[[int], str],
-) -> None:
-    """Note the identities of a decided row that stay with somebody else."""
-    for urn, key in zip(urns, keys, strict=True):
-        owner = matches.owners.get(key, contact)
-        if owner is not None and owner != contact:
-            details = {"owner": name_of(owner)}
-            matches.staying.append((index, Problem("stays_with_owner", "warning", urn.partition(":")[2], details)))
+@dataclass(slots=True)
+class _Matching:
+    """Matching in progress: what `match` was given, and what has come of the rows so far."""
 
+    count: InitVar[int]
+    identities: RowIdentities
+    uuids: Converted | None
+    known_uuids: dict[str, int]
+    decisions: dict[int, Decision]
+    people: People | None
+    made_before: MadeBefore
+    name_of: Callable[..., str]
+    row_name: Callable[[int], str]
+    gone: set[str] = field(default_factory=set)
+    matches: Matches = field(init=False)
 
-def _conflict(matches: Matches, index: int, code: str, value: str, **details: Any) -> None:
-    matches.conflicts.add(index)
-    matches.problems[index] = Problem(code, "error", value, details)
+    def __post_init__(self, count: int) -> None:
+        self.matches = Matches(np.zeros(count, np.int64))
+
+    def row(self, index: int) -> None:
+        """Find whom a row means, and let it claim its identities for them."""
+        matches, owners, people = self.matches, self.matches.owners, self.people
+        urns, keys = self.identities.of(index)
+        if people is not None:
+            people.settle(owners, keys)
+        decision = self.decisions.get(index)
+        choice = decision.choice if decision else ""
+        contact = self._whom(index, keys, decision)
+        if contact == _NOBODY:
+            return
+        if choice == "create":
+            self._staying(index, urns, keys, contact)
+            urns = [urn for urn, key in zip(urns, keys, strict=True) if key not in owners]
+            keys = [key for key in keys if key not in owners]
+        claimed = self.identities.claimed(index, keys)
+        if contact is None:
+            if keys and not claimed:
+                matches.skipped[index] = Problem("no_identity", "warning")
+                return
+            matches.new += 1
+            contact = -matches.new
+        if not len(keys) == len(claimed) == 1 or owners.setdefault(keys[0], contact) != contact:  # hardly ever
+            for key in claimed:
+                owners.setdefault(key, contact)
+            stranger = next((key for key in keys if owners.get(key, contact) != contact), None)
+            if stranger is not None and not choice:  # once decided, what somebody else has stays there
+                path = urns[keys.index(stranger)].partition(":")[2]
+                self._conflict(index, "owned_by_other", path, owner=self.name_of(owners[stranger]))
+                return
+            if stranger is not None:
+                self._staying(index, urns, keys, contact)
+        matches.target[index] = contact
+        if people is not None:
+            people.met(contact, index, decided=bool(choice) or index in matches.by_uuid)
+
+    def _whom(self, index: int, keys: list[str], decision: Decision | None) -> int | None:
+        """The contact that a row means, None for a new one; `_NOBODY` if it is left out, which is noted."""
+        matches, choice = self.matches, decision.choice if decision else ""
+        uuid = self.uuids.results[self.uuids.codes[index]] if self.uuids is not None else None
+        if choice == "skip":
+            matches.skipped[index] = Problem("skipped_by_hand", "note")
+            return _NOBODY
+        if decision is not None and decision.contact is not None:
+            return decision.contact
+        if isinstance(uuid, str) and choice != "create":
+            contact = self.known_uuids.get(uuid)
+            if contact is None:
+                matches.problems[index] = Problem("unknown_uuid", "error", uuid)
+                return _NOBODY
+            matches.by_uuid.add(index)
+            return contact
+        if self.gone and not self.gone.isdisjoint(keys):
+            matches.skipped[index] = Problem("asked_to_be_forgotten", "warning")
+            return _NOBODY
+        if not keys:
+            matches.skipped[index] = Problem("no_identity", "warning")
+            return _NOBODY
+        if choice == "create":
+            return self.made_before.take(index, keys, matches.owners)
+        if len(keys) == 1:
+            return matches.owners.get(keys[0])
+        return self._by_identities(index, keys, choice)
+
+    def _by_identities(self, index: int, keys: list[str], choice: str) -> int | None:
+        """As `_whom`, for a row of several identities."""
+        owners, people = self.matches.owners, self.people
+        found = {owner for key in keys if (owner := owners.get(key)) is not None}
+        if len(found) > 1:
+            name = "" if choice else self.row_name(index)
+            if people is None or not people.join(found, name):
+                contacts = ", ".join(sorted(self.name_of(owner, uuid=True) for owner in found))
+                names = ", ".join(sorted(map(self.name_of, found)))
+                self._conflict(index, "two_contacts", names, contacts=contacts)
+                return _NOBODY
+            people.settle(owners, keys)
+            found = {people.who(owner) for owner in found}
+        return found.pop() if found else None
+
+    def _staying(self, index: int, urns: list[str], keys: list[str], contact: int | None) -> None:
+        """Note the identities of a decided row that stay with somebody else."""
+        for urn, key in zip(urns, keys, strict=True):
+            owner = self.matches.owners.get(key, contact)
+            if owner is not None and owner != contact:
+                details = {"owner": self.name_of(owner)}
+                problem = Problem("stays_with_owner", "warning", urn.partition(":")[2], details)
+                self.matches.staying.append((index, problem))
+
+    def _conflict(self, index: int, code: str, value: str, **details: Any) -> None:
+        self.matches.conflicts.add(index)
+        self.matches.problems[index] = Problem(code, "error", value, details)

@@ -28,6 +28,8 @@ from contacthub.imports.labels import Labels
 from contacthub.imports.made_before import MadeBefore
 from contacthub.imports.mapping import ColumnMapping, MappedColumn, check_room, settled_anew
 from contacthub.imports.matching import Decision, Matches, match
+from contacthub.imports.passing import Counting, counting
+from contacthub.imports.people import People
 from contacthub.imports.problems import Problem
 from contacthub.imports.telling import Telling
 from contacthub.model.settings import Settings
@@ -151,6 +153,7 @@ class Planner:
             if decision.choice == "skip":
                 wrong[index] = False
         outcome[wrong] = ERROR
+        last = self.options.duplicates == "last"
         matches = match(
             telling.over(np.flatnonzero(~wrong).tolist(), _MATCHING),
             count,
@@ -158,9 +161,10 @@ class Planner:
             next((column for column in columns if column.column.target.kind == "uuid"), None),
             store,
             decisions=self.decisions,
-            joined=self.options.duplicates == "last",
+            people=People(rules.name_text, self._own_name) if last else None,
             made_before=self.made_before(rules),
             name_of=self._name_of,
+            row_name=rules.name_text,
             forgotten=lambda: set(forgotten(self.session, rules.identities.all_keys())),
         )
         plan = Plan(cursor, settings, rules, columns, matches, outcome)
@@ -218,6 +222,11 @@ class Planner:
             name = str(document.get("name") or document.get("ref") or contact)
             return f"{name} ({document['uuid']})" if uuid and document else name
         return "a new contact of this file"
+
+    def _own_name(self, contact: int) -> str:
+        """The name of a contact of the hub, unless it is only that of a profile."""
+        document = self.session.store.get(CONTACTS, [contact]).get(contact)
+        return "" if document is None or document.get("name_source") == "profile" else document["name"]
 
     def _note_unmatched(self, plan: Plan) -> None:
         for index, problem in plan.matches.problems.items():
@@ -303,15 +312,18 @@ class Planner:
         """What each row does to a contact, in order; a Problem for a row that is passed over as a duplicate."""
         state = state or State(document, plan.rules.labels)
         ways = self.options.duplicates
-        chosen = {"first": rows[:1], "last": rows[-1:], "error": rows[:1]}.get(ways, rows)
         first = int(self.table.rows[rows[0]])
+        way = self._counting(plan, state, rows)
         for index in rows:
             number = int(self.table.rows[index])
-            if index not in chosen:
+            if index in way.conflicts:
+                yield index, Applied(conflict=way.conflicts[index])
+                continue
+            if way.row is not None and index != way.row:
                 if ways == "error":
                     yield index, Problem("duplicate_error", "error", "", {"first": first})
                 else:
-                    kept = int(self.table.rows[chosen[0]])
+                    kept = int(self.table.rows[way.row])
                     yield index, Problem("duplicate_row", "warning", "", {"first": kept, "rows": kept})
                 continue
             decision = self.decisions.get(index)
@@ -326,6 +338,13 @@ class Planner:
                 details = {"first": first, "rows": self._numbers(rows)}
                 applied.problems.append(Problem("duplicate_row", "warning", "", details))
             yield index, applied
+
+    def _counting(self, plan: Plan, state: State, rows: list[int]) -> Counting:
+        """Which of a contact's rows counts."""
+        choices = {index: decision.choice for index in rows if (decision := self.decisions.get(index))}
+        choices |= dict.fromkeys(plan.matches.by_uuid.intersection(rows), "update")
+        known = "" if state.named_by_profile else str(state.get("name") or "")
+        return counting(self.options.duplicates, rows, known, plan.rules.name, choices)
 
     def _numbers(self, rows: list[int]) -> str:
         """Rows by their numbers in the file, as many as one reads."""

@@ -9,6 +9,8 @@ from contacthub.errors import Refused
 from contacthub.tables.targets import spare_hub
 
 ROWS = "Nome;Celular;Fone\nDavi;(81) 98811-4455;\nZé;12;\n"
+EARLIER = 'description = "precious"\n'
+"""A recipe, which a later one may replace."""
 
 
 @pytest.fixture
@@ -27,25 +29,37 @@ def test_the_imported_file_is_never_written_over(run, rows: Path, option: str, f
 
 
 @pytest.mark.parametrize(
-    "command",
+    ("command", "name"),
     [
-        ("export",),
-        ("import", "rows.csv", "--dry-run", "--problem-rows"),
-        ("import", "rows.csv", "--dry-run", "--report"),
-        ("import", "rows.csv", "--dry-run", "--save-recipe"),
+        (("export",), "there.xlsx"),
+        (("import", "rows.csv", "--dry-run", "--problem-rows"), "there.xlsx"),
+        (("import", "rows.csv", "--dry-run", "--report"), "there.xlsx"),
+        (("import", "rows.csv", "--dry-run", "--save-recipe"), "there.toml"),
     ],
 )
 def test_a_file_that_is_there_is_replaced_by_force_alone(
-    run, rows: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    run, rows: Path, command: tuple[str, ...], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(rows.parent)
-    there = rows.parent / "there.xlsx"
-    there.write_text("precious")
-    refused = run(*command, "there.xlsx")
+    there = rows.parent / name
+    there.write_text(EARLIER)
+    refused = run(*command, name)
     assert (refused.code, "--force" in refused.err) == (1, True)
-    assert there.read_text() == "precious"
-    assert run(*command, "there.xlsx", "--force").code in (0, 3)
-    assert there.read_bytes() != b"precious"
+    assert there.read_text() == EARLIER
+    assert run(*command, name, "--force").code in (0, 3)
+    assert there.read_bytes() != EARLIER.encode()
+
+
+@pytest.mark.parametrize("way", ["--dry-run", "--yes"])
+@pytest.mark.parametrize("name", ["precious.hub", "precious.toml"])
+def test_a_recipe_replaces_a_recipe_alone(run, rows: Path, tmp_path: Path, name: str, way: str) -> None:
+    ch.open(tmp_path / name, create=True, actor="bia").close()
+    before = (tmp_path / name).read_bytes()
+    answer = run("import", str(rows), way, "--save-recipe", str(tmp_path / name), "--force")
+    assert (answer.code, answer.out) == (1, "")
+    assert "Choose another name" in answer.err or ".toml" in answer.err
+    assert (tmp_path / name).read_bytes() == before
+    assert run("count").out.strip() == "3"
 
 
 def test_a_trial_export_is_refused_as_the_real_one(run, rows: Path) -> None:

@@ -154,11 +154,13 @@ def propose(table: Table, session: Session, wanted: Mapping[Any, Any] | ColumnMa
             column.target = _by_values(column, table.columns[column.index], session, known_phone, taken)
             taken.add(fold(column.target.argument))
     _settle_identity(columns)
-    _settle_names(columns)
-    _refuse_twice(columns)
+    said = {index for index, what in asked.items() if not what.get("guessed")}
+    _settle_names(columns, said)
+    by_rank = sorted(columns, key=lambda column: column.index not in said)
+    _refuse_twice(by_rank)
     for column in columns:
         _complete(column, table.columns[column.index], session)
-    _refuse_same_field(columns)
+    _refuse_same_field(by_rank)
     _note_alone(columns)
     check(columns, table.source, session)
     return ColumnMapping(columns)
@@ -317,22 +319,32 @@ def _settle_identity(columns: list[MappedColumn]) -> None:
             column.target = target
 
 
-def _settle_names(columns: list[MappedColumn]) -> None:
-    """`Nome` beside `Sobrenome` is a first name; a full name beside both of them wins."""
+def _settle_names(columns: list[MappedColumn], said: Collection[int]) -> None:
+    """`Nome` beside `Sobrenome` is a first name; a full name beside both of them wins. What was `said` of a column, by
+    its position, holds in any case; what is only guessed of the others gives way."""
     kinds = {column.target.kind for column in columns}
-    if "name" in kinds and "last_name" in kinds and "first_name" not in kinds:
-        name = next(column for column in columns if column.target.kind == "name")
-        name.target = Target("first_name")
-    elif "name" in kinds and kinds & {"first_name", "last_name"}:
-        for column in columns:
-            if column.target.kind in ("first_name", "last_name"):
-                column.problems.append(Problem("duplicate_column", "warning", details={"target": "Name"}))
-                column.target = IGNORE
+    parts = kinds & {"first_name", "last_name"}
+    if "name" in kinds and parts:
+        of_names = [column for column in columns if column.target.kind in ("name", "first_name", "last_name")]
+        kinds_said = {column.target.kind for column in of_names if column.index in said}
+        if "name" not in kinds_said and "first_name" not in kinds:
+            next(column for column in of_names if column.target.kind == "name").target = Target("first_name")
+        elif "name" not in kinds_said and kinds_said:
+            given = " / ".join(str(Target(kind)) for kind in ("first_name", "last_name") if kind in parts)
+            _give_way([column for column in of_names if column.target.kind == "name"], given)
+        else:
+            _give_way([column for column in of_names if column.target.kind != "name"], "Name")
     if kinds & {"phone_area", "phone_country"} and "phone_number" not in kinds:
         for column in columns:
             if column.target.kind == "phone":
                 column.target = Target("phone_number", column.target.argument)
                 break
+
+
+def _give_way(columns: list[MappedColumn], target: str) -> None:
+    for column in columns:
+        column.problems.append(Problem("duplicate_column", "warning", details={"target": target}))
+        column.target = IGNORE
 
 
 def _refuse_twice(columns: list[MappedColumn]) -> None:
@@ -352,7 +364,9 @@ def _complete(column: MappedColumn, cells: Column, session: Session) -> None:
     target = column.target
     if target.kind in ("ignore", "read_only"):
         column.policy = ""
-        if target.kind == "read_only":
+        if target == headers.PROBLEMS:
+            column.problems.append(Problem("earlier_problems", "note"))
+        elif target.kind == "read_only":
             column.problems.append(Problem("read_only_column", "note", details={"target": target.argument}))
         elif column.filled and not column.problems:
             column.problems.append(Problem("ignored_column", "note"))

@@ -12,10 +12,13 @@ from contacthub.imports.page import COLOURS, page, words_of
 from contacthub.imports.planning import CONFLICT, ERROR, OUTCOMES
 from contacthub.tables import write
 from contacthub.tables.cells import CellError, text_of
+from contacthub.tables.formulas import bare
+from contacthub.tables.headers import PROBLEMS, known
 
 if TYPE_CHECKING:
     import openpyxl
 
+    from contacthub.imports.mapping import MappedColumn
     from contacthub.imports.preview import Preview
 
 NO_IDENTITY = "no_identity"
@@ -38,7 +41,8 @@ def export(preview: Preview, path: Path) -> Path:
 
 
 def export_problems(preview: Preview, path: Path) -> Path:
-    """Write the rows that were left out and can be mended, with what is wrong with them."""
+    """Write the rows that were left out and can be mended, with what is wrong with them. What an earlier file of such
+    rows said is left out, so that rows which nobody mended are written again as they were."""
     table, outcome = preview.table, preview.plan.outcome
     nobody = {index for index, problem in preview.plan.problems if problem.code == NO_IDENTITY}
     wrong = [index for index in range(len(table)) if outcome[index] in (CONFLICT, ERROR) or index in nobody]
@@ -47,12 +51,27 @@ def export_problems(preview: Preview, path: Path) -> Path:
         if index is not None and (problem.severity == "error" or problem.code == NO_IDENTITY):
             where = f"{column}: " if column else ""
             texts.setdefault(index, []).append(where + problem.message(preview.language))
-    rows = (
-        [*(_plain(column.cell(index)) for column in table.columns), " ".join(texts.get(index, ()))] for index in wrong
-    )
+    kept = [mapped.index for mapped in preview.mapping if not _tells_of_problems(mapped)]
+    columns = [table.columns[index] for index in kept]
+    rows = ([*(_to_mend(column.cell(index)) for column in columns), " ".join(texts.get(index, ()))] for index in wrong)
+    titles = [*(table.headers[index] for index in kept), PROBLEMS.argument]
     with write.beside(path) as temporary:
-        write.write(temporary, write.format_of(path), [*table.headers, "Problem"], rows)
+        write.write(temporary, write.format_of(path), titles, rows)
     return path
+
+
+def _tells_of_problems(column: MappedColumn) -> bool:
+    """Whether a column is one that `export_problems` wrote, and nobody gave another meaning."""
+    return column.ignored and known(column.header) == PROBLEMS
+
+
+def _to_mend(cell: Any) -> Any:
+    """A cell as somebody mends it. A formula without a result is blank, for only its place is known; and what keeps a
+    text from being a formula is put in front by the format that needs it."""
+    if isinstance(cell, CellError) and cell.code == "formula_no_result":
+        return None
+    plain = _plain(cell)
+    return bare(plain) if isinstance(plain, str) else plain
 
 
 def _plain(cell: Any) -> Any:

@@ -9,12 +9,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from contacthub.errors import InvalidValue, NotFound
+from contacthub.errors import FileError, InvalidValue, NotFound, Refused
 from contacthub.imports import options
 from contacthub.imports.mapping import ColumnMapping, MappedColumn
 from contacthub.imports.planning import Options
 from contacthub.tables import headers, write
 from contacthub.tables.cells import Table
+from contacthub.tables.headers import PROBLEMS
 
 OPTIONS = ("sheet", "header_row", "duplicates", "only", "reactivate", "group", "area_code", "add")
 SHIPPED = "contacthub.imports.shipped"
@@ -133,8 +134,15 @@ def options_of(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def save(path: Path, mapping: ColumnMapping, way: Options, reading: Mapping[str, Any]) -> None:
-    """Write the recipe of a preview; `reading` is what was asked for of `sheet` and `header_row`. Raises FileError,
-    NotFound."""
+    """Write the recipe of a preview; `reading` is what was asked for of `sheet` and `header_row`. A recipe that is
+    there already is replaced, and no other file. Raises FileError (`unknown_format` for a name that does not end in
+    .toml), NotFound, Refused (`exists`)."""
+    if path.suffix.lower() != ".toml":
+        raise FileError(
+            f"A recipe is a TOML file; end its name in .toml, not as {path.name!r}.",
+            code="unknown_format", path=str(path),
+        )  # fmt: skip
+    _spare_others(path)
     lines = []
     for key in ("sheet", "header_row", "duplicates", "only", "reactivate", "group", "area_code"):
         value = reading[key] if key in reading else getattr(way, key, None)
@@ -145,13 +153,26 @@ def save(path: Path, mapping: ColumnMapping, way: Options, reading: Mapping[str,
     lines += ["", "[columns]"]
     columns: dict[str, list[str]] = {}
     for column in mapping:
-        if column.header:
+        if column.header and column.target != PROBLEMS:  # which the next file of the kind has not
             columns.setdefault(column.header, []).append(_meaning(column))
     for header, meanings in columns.items():
         one = all(meaning == meanings[0] for meaning in meanings)
         lines.append(f"{_toml(header)} = {meanings[0] if one else '[' + ', '.join(meanings) + ']'}")
     with write.beside(path) as temporary:
         temporary.write_text("\n".join(lines).lstrip() + "\n", encoding="utf-8")
+
+
+def _spare_others(path: Path) -> None:
+    """Raise Refused (`exists`) for a file that is there and is no recipe: a hub or a backup under a wrong name, the
+    settings of another program."""
+    if not path.exists():
+        return
+    try:
+        load(path)
+    except (InvalidValue, NotFound):  # no recipe, or no file: a folder, a device
+        raise Refused(
+            f"{path.name!r} is there already and is no recipe; it would be lost. Choose another name.", code="exists"
+        ) from None
 
 
 def _meaning(column: MappedColumn) -> str:

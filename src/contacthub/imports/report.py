@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -103,7 +106,13 @@ def located(planner: Planner, plan: Plan) -> Iterator[Located]:
                 for problem in column.problems[int(column.codes[index])]:
                     yield index, column.column.header, problem
     for index, problem in plan.problems:
-        yield index, "", problem
+        yield index, "", _in_zone(problem, planner) if problem.code == "opt_in_future" else problem
+
+
+def _in_zone(problem: Problem, planner: Planner) -> Problem:
+    """A problem with an instant, which is shown to the minute in the hub's time zone."""
+    at = datetime.fromisoformat(problem.value).astimezone(ZoneInfo(planner.session.settings.timezone))
+    return replace(problem, value=at.strftime("%Y-%m-%d %H:%M"))
 
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}

@@ -27,3 +27,8 @@ def unescaped(text: str) -> str:
     if text.startswith("'") and _DANGEROUS.match(text, 1) and not looks_clearing(text):
         return text[1:]
     return text
+
+
+def bare(text: str) -> str:
+    """A text without any `'` in front that a spreadsheet, or an escape, put there to keep it from being a formula."""
+    return text.lstrip("'") if text.startswith("'") and _DANGEROUS.match(text) and not looks_clearing(text) else text

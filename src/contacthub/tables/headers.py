@@ -80,6 +80,8 @@ READ_ONLY = (
     "Awaiting Reply", "Reachable", "Active 30d", "Imports", "Import", "Opt In Source", "Problem",
 )  # fmt: skip
 """Headers of what we export and never take back."""
+PROBLEMS = Target("read_only", "Problem")
+"""What was wrong with a row, in a file of rows to be mended."""
 
 _TITLES: dict[str, str] = {
     "uuid": "UUID", "name": "Name", "first_name": "First Name", "last_name": "Last Name", "language": "Language",

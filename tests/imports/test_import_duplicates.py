@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+import contacthub as ch
 from contacthub.hub import Hub
 from contacthub.imports import Preview
 
 File = Callable[..., str]
 A, B = "21 98765-4321", "21 98765-4322"
+
+
+NAMES = ["", "Ana", "Ana Lima", "Lima", "Zoe", "Ana Zoe"]
+COLUMNS = {
+    "Name": NAMES, "URN:Ext": ["", "0", "1", "2"], "URN:Mailto": ["", "a@example.com", "b@example.com"],
+    "URN:Tel": ["", "+5521987654321", "+5521987654322"], "Tags": ["", "x", "y"],
+}  # fmt: skip
 
 
 def everybody(hub: Hub) -> list[Any]:
@@ -153,7 +164,7 @@ def test_what_is_seen_of_several_rows_for_one_contact_is_what_is_done(hub: Hub, 
     assert len(hub.contacts) == 3
 
 
-def again_is_nothing(hub: Hub, path: str, **options: Any) -> None:
+def again_is_nothing(hub: Hub, path: str | Path, **options: Any) -> None:
     again = hub.imports.preview(path, **options)
     assert (again.summary["create"], again.summary["update"], again.changes.to_dict("records")) == (0, 0, [])
 
@@ -240,3 +251,21 @@ def test_a_long_chain_of_rows_is_one_contact(hub: Hub, file: File) -> None:
     preview.commit()
     assert len(everybody(hub)) == 1
     again_is_nothing(hub, path, **options)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    known=st.lists(st.sampled_from(NAMES), max_size=2),
+    rows=st.lists(st.tuples(*map(st.sampled_from, COLUMNS.values())), min_size=2, max_size=6),
+    way=st.sampled_from(["first", "last"]),
+)
+def test_rows_that_share_this_and_that_lead_to_the_same_people_again(
+    tmp_path: Path, known: list[str], rows: list[tuple[str, ...]], way: str
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("\n".join(map(",".join, [COLUMNS, ("Eva", "9", "", "", ""), *rows])))
+    with ch.open(":memory:", actor="bia") as hub:
+        for number, name in enumerate(known):
+            hub.contacts.create(name=name, urns=[f"ext:{number}"])
+        hub.imports.preview(path, duplicates=way).commit()
+        again_is_nothing(hub, path, duplicates=way)

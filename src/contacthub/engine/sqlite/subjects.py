@@ -14,6 +14,7 @@ from contacthub.engine.batches import batched
 from contacthub.engine.port import ABOUT, Document, Subject
 from contacthub.engine.sqlite.bitmaps import unpack
 from contacthub.engine.sqlite.documents import Documents, decode, encode, rows_name
+from contacthub.engine.sqlite.failures import Damaged
 
 UNSAID = ""
 """The subject of documents that do not say whom they are about."""
@@ -45,10 +46,19 @@ def _name_few(connection: sqlite3.Connection) -> None:
     changed = """SELECT id, content FROM blobs
         WHERE document_table = 'operations' AND name = 'contacts' AND length(content) < 512"""
     for blobs in batched(connection.execute(changed)):
-        few = {id: list(contacts) for id, packed in blobs if len(contacts := unpack(packed)) <= 16}
+        few = {id: contacts for id, packed in blobs if (contacts := _few(packed)) is not None}
         documents = Documents().get(connection, "operations", list(few))
         named = [(encode({**one, "about": few[id]}), id) for id, one in documents.items() if "about" not in one]
         connection.executemany("UPDATE rows_operations SET body = ? WHERE id = ?", named)
+
+
+def _few(packed: bytes) -> list[int] | None:
+    """Contacts that are few; None of more, and of what is damaged, which is told by whoever looks for damage."""
+    try:
+        contacts = unpack(packed)
+    except Damaged:
+        return None
+    return list(contacts) if len(contacts) <= 16 else None
 
 
 def subjects(table: str, document: Document) -> set[str]:

@@ -80,8 +80,18 @@ def _outcomes(out: Output, summary: Mapping[str, Any]) -> None:
         if out.is_terminal:
             text.append("█" * max(1, round(BAR * count / total)), style=style)
             text.append(" ")
-        text.append(meaning + (_because(summary) if outcome == "skipped" else ""), style="dim")
+        text.append(_of_contacts(summary, outcome) or meaning, style="dim")
+        text.append(_because(summary) if outcome == "skipped" else "", style="dim")
         out.console.print(text)
+
+
+def _of_contacts(summary: Mapping[str, Any], outcome: str) -> str:
+    """What rows do together, where several are of one contact."""
+    what = {"create": "make {:,} new {}", "update": "change {:,} {}"}.get(outcome)
+    count = int(summary[f"{outcome}d_contacts"]) if what else 0
+    if what is None or count == summary[outcome]:
+        return ""
+    return what.format(count, "contact" if count == 1 else "contacts") + ", some by several rows"
 
 
 def _effects(out: Output, summary: Mapping[str, Any], *, groups: bool) -> None:

@@ -269,3 +269,22 @@ def test_rows_that_share_this_and_that_lead_to_the_same_people_again(
             hub.contacts.create(name=name, urns=[f"ext:{number}"])
         hub.imports.preview(path, duplicates=way).commit()
         again_is_nothing(hub, path, duplicates=way)
+
+
+@pytest.mark.parametrize(
+    ("known", "given", "told"),
+    [
+        ("Maria Silva", "João Silva", True),
+        ("Maria Silva", "Maria Souza", False),
+        ("Ana Lima", "Dr. Ana Lima", False),
+        ("Lima", "Ana Lima", False),
+        ("José da Silva", "JOSE SILVA", False),
+    ],
+)
+def test_a_contact_that_would_get_another_first_name_is_told(
+    hub: Hub, file: File, known: str, given: str, told: bool
+) -> None:
+    hub.contacts.create(name=known, urns=["tel:+5521987654321"])
+    preview = hub.imports.preview(file(f"Name,Phone\n{given},21 98765-4321\n"))
+    assert outcomes(preview) == ["update"]
+    assert ("other_first_name" in codes(preview, 2)) == told

@@ -56,6 +56,15 @@ def first_name(name: str) -> str:
     return ""
 
 
+def other_first_name(one: str, other: str) -> bool:
+    """Whether two names begin with first names that the other has nowhere: those of João Silva and Maria Silva, not of
+    Ana and Dr. Ana Lima."""
+    mine, yours = (fold_accents(first_name(name)).casefold().rstrip(".") for name in (one, other))
+    if not (mine and yours) or mine.startswith(yours) or yours.startswith(mine):  # J. Silva may be João
+        return False
+    return mine not in words(other) and yours not in words(one)
+
+
 def odd_name(name: str) -> str | None:
     """Why a name must not greet anybody: a code of `ODD_NAMES`, None for a good name and for no name at all."""
     digits = sum(map(str.isdigit, name))

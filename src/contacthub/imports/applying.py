@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from contacthub.engine.port import Document
 from contacthub.identity.keys import match_key
-from contacthub.identity.names import share_a_word
+from contacthub.identity.names import other_first_name, share_a_word
 from contacthub.imports.converted import CLEARED, Converted
 from contacthub.imports.labels import Labels
 from contacthub.imports.matching import RowIdentities
@@ -237,6 +237,8 @@ class Rules:
         if self.name_parts and name is not None:
             column = self.name_parts[0]
             self._single(state, done, after, "name", name, column.column.policy, None, index)
+        if known and other_first_name(known, after.get("name") or ""):
+            done.problems.append(Problem("other_first_name", "warning", after["name"], {"owner": known}))
         settled = self._settled(state, index)
         self._sets(state, done, after, index, settled)
         self._urns(state, done, after, index, elsewhere)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import regex
 
 from contacthub.errors import FileError, InvalidValue, Refused
-from contacthub.imports import witness
+from contacthub.imports import settling, witness
 from contacthub.imports.problems import Problem
 from contacthub.model.field import NAME_LENGTH, Field, field_key, field_name, field_type
 from contacthub.model.text import clean_line, fold
@@ -31,11 +31,6 @@ POLICIES = ("set", "fill", "keep")
 """`set` writes, `fill` writes only where the contact has nothing, `keep` writes on new contacts only."""
 SET_POLICIES = ("add", "replace", "remove")
 SET_KINDS = frozenset({"tags", "lists", "groups", "urn", "phone", "urns", "phone_number"})
-SINGLE = frozenset(
-    {"uuid", "name", "first_name", "last_name", "language", "status", "remarks", "avatar", "assignee", "opt_in",
-     "opt_in_on", "opt_in_proof", "phone_country", "phone_area", "field", "group"}
-)  # fmt: skip
-"""Targets that only one column may give."""
 
 
 @dataclass(slots=True)
@@ -153,15 +148,15 @@ def propose(table: Table, session: Session, wanted: Mapping[Any, Any] | ColumnMa
         if column.target is _UNDECIDED:
             column.target = _by_values(column, table.columns[column.index], session, known_phone, taken)
             taken.add(fold(column.target.argument))
-    _settle_identity(columns)
+    settling.settle_identity(columns)
     said = {index for index, what in asked.items() if not what.get("guessed")}
-    _settle_names(columns, said)
+    settling.settle_names(columns, said)
     by_rank = sorted(columns, key=lambda column: column.index not in said)
-    _refuse_twice(by_rank)
+    settling.refuse_twice(by_rank)
     for column in columns:
         _complete(column, table.columns[column.index], session)
-    _refuse_same_field(by_rank)
-    _note_alone(columns)
+    settling.refuse_same_field(by_rank)
+    settling.note_alone(columns)
     check(columns, table.source, session)
     return ColumnMapping(columns)
 
@@ -309,56 +304,6 @@ def proposed_name(header: str, taken: Collection[str] = ()) -> str:
     return name
 
 
-def _settle_identity(columns: list[MappedColumn]) -> None:
-    """A file whose values tell of nobody: its headers are believed then, and the rows told what is wrong with them."""
-    if any(column.target.is_identity or column.target.kind == "uuid" for column in columns):
-        return
-    for column in columns:
-        target = headers.guess(column.header)
-        if column.guessed and column.target.kind == "field" and target is not None and target.is_identity:
-            column.target = target
-
-
-def _settle_names(columns: list[MappedColumn], said: Collection[int]) -> None:
-    """`Nome` beside `Sobrenome` is a first name; a full name beside both of them wins. What was `said` of a column, by
-    its position, holds in any case; what is only guessed of the others gives way."""
-    kinds = {column.target.kind for column in columns}
-    parts = kinds & {"first_name", "last_name"}
-    if "name" in kinds and parts:
-        of_names = [column for column in columns if column.target.kind in ("name", "first_name", "last_name")]
-        kinds_said = {column.target.kind for column in of_names if column.index in said}
-        if "name" not in kinds_said and "first_name" not in kinds:
-            next(column for column in of_names if column.target.kind == "name").target = Target("first_name")
-        elif "name" not in kinds_said and kinds_said:
-            given = " / ".join(str(Target(kind)) for kind in ("first_name", "last_name") if kind in parts)
-            _give_way([column for column in of_names if column.target.kind == "name"], given)
-        else:
-            _give_way([column for column in of_names if column.target.kind != "name"], "Name")
-    if kinds & {"phone_area", "phone_country"} and "phone_number" not in kinds:
-        for column in columns:
-            if column.target.kind == "phone":
-                column.target = Target("phone_number", column.target.argument)
-                break
-
-
-def _give_way(columns: list[MappedColumn], target: str) -> None:
-    for column in columns:
-        column.problems.append(Problem("duplicate_column", "warning", details={"target": target}))
-        column.target = IGNORE
-
-
-def _refuse_twice(columns: list[MappedColumn]) -> None:
-    seen: set[tuple[str, str]] = set()
-    for column in columns:
-        target = column.target
-        if target.kind not in SINGLE:
-            continue
-        if (target.kind, fold(target.argument)) in seen:
-            column.problems.append(Problem("duplicate_column", "warning", details={"target": str(target)}))
-            column.target = IGNORE
-        seen.add((target.kind, fold(target.argument)))
-
-
 def _complete(column: MappedColumn, cells: Column, session: Session) -> None:
     """Policy, field and notes of a column whose target is settled."""
     target = column.target
@@ -421,7 +366,7 @@ def settled_anew(mapping: ColumnMapping, table: Table, session: Session) -> Iter
             column.problems = [one for one in column.problems if one.code not in ("new_field", "type_kept")]
             _complete_field(column, table.columns[column.index], session)
         if moved:
-            _refuse_same_field(columns)
+            settling.refuse_same_field(columns)
         yield
     except BaseException:
         for column, known in zip(mapping, before, strict=True):
@@ -443,29 +388,6 @@ def _take(column: MappedColumn, found: Field) -> None:
         details = {"name": found.name, "type": found.type, "asked": column.type}
         column.problems.append(Problem("type_kept", "warning", details=details))
     column.key, column.type, column.new = found.key, found.type, False
-
-
-def _refuse_same_field(columns: list[MappedColumn]) -> None:
-    """Two headers may lead to one key."""
-    seen: set[str] = set()
-    for column in columns:
-        if column.target.kind != "field":
-            continue
-        if column.key in seen:
-            column.problems = [Problem("duplicate_column", "warning", details={"target": str(column.target)})]
-            column.target, column.policy, column.new = IGNORE, "", False
-        seen.add(column.key)
-
-
-def _note_alone(columns: list[MappedColumn]) -> None:
-    """Columns that mean nothing without another one, which the file has not."""
-    present = {(column.target.kind, column.target.argument) for column in columns}
-    for column in columns:
-        kind, argument = column.target.kind, column.target.argument
-        if kind in ("opt_in_on", "opt_in_proof") and ("opt_in", argument) not in present:
-            column.problems.append(Problem("opt_in_incomplete", "warning"))
-        elif kind in ("phone_country", "phone_area") and not any(kind == "phone_number" for kind, _ in present):
-            column.problems.append(Problem("phone_part_alone", "warning", details={"target": str(column.target)}))
 
 
 def check(columns: list[MappedColumn], source: Source, session: Session) -> None:

@@ -71,6 +71,11 @@ class RowIdentities:
         gone = self.taken_away(index)
         return [key for key in keys if key not in gone] if gone else keys
 
+    @property
+    def takes_away(self) -> bool:
+        """Whether any column does."""
+        return bool(self._removing)
+
     def taken_away(self, index: int) -> set[str]:
         """The match keys that a row takes away."""
         gone: set[str] = set()
@@ -150,8 +155,8 @@ def match(
     matches.known = owners_of(store, identities.all_keys())
     matches.owners = dict(matches.known)
     matching.gone = forgotten()
-    for index in rows:
-        matching.row(index)
+    plain = uuids is None and people is None and not (decisions or matching.gone or identities.takes_away)
+    (matching.plain_rows if plain else matching.rows)(rows)
     if people is not None:
         people.settle(matches.owners, list(matches.owners))
         settled = np.fromiter((people.who(-number) for number in range(matches.new + 1)), np.int64)
@@ -188,6 +193,24 @@ class _Matching:
 
     def __post_init__(self, count: int) -> None:
         self.matches = Matches(np.zeros(count, np.int64))
+
+    def rows(self, rows: Iterable[int]) -> None:
+        for index in rows:
+            self.row(index)
+
+    def plain_rows(self, rows: Iterable[int]) -> None:
+        """As `rows`, where nothing but its identities says whom a row means: most are of one, and quickly done."""
+        matches, owners, of = self.matches, self.matches.owners, self.identities.of
+        for index in rows:
+            _, keys = of(index)
+            if len(keys) != 1:
+                self.row(index)
+                continue
+            contact = owners.get(keys[0])
+            if contact is None:
+                matches.new += 1
+                contact = owners[keys[0]] = -matches.new
+            matches.target[index] = contact
 
     def row(self, index: int) -> None:
         """Find whom a row means, and let it claim its identities for them."""

@@ -174,7 +174,8 @@ def _array(cells: list[Any]) -> Any:
         except (OverflowError, pyarrow.ArrowInvalid):  # a number of more digits than any type has
             pass
     # Exact numbers beyond 15 digits are texts among numbers.
-    return pyarrow.array([None if cell is None else str(cell) for cell in cells], pyarrow.string())
+    texts = [cell if cell is None or isinstance(cell, str) else _figure(str(cell)) for cell in cells]
+    return pyarrow.array(texts, pyarrow.string())
 
 
 def write_xlsx(path: Path, headers: Sequence[str], rows: Rows) -> None:

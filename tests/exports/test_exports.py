@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow.parquet
 import pytest
 from awkward_contacts import filled
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +22,7 @@ from contacthub.errors import FileError, InvalidValue, NotFound
 from contacthub.exports import export
 from contacthub.exports.exporting import ExportResult
 from contacthub.hub import Hub
+from contacthub.tables.write import write_parquet
 
 FORMATS = ("xlsx", "csv", "tsv", "jsonl", "parquet")
 
@@ -309,3 +311,8 @@ def test_where_it_cannot_be_written(hub: Hub, tmp_path: Path) -> None:
     assert error.value.code == "unknown_format"
     with pytest.raises(NotFound):
         exported(hub, tmp_path / "nowhere" / "all.csv")
+
+
+def test_a_number_of_three_decimals_beside_one_of_many_digits_comes_back_from_parquet(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "people.parquet", ["Age"], [[1.001], ["1000000000000000"]])
+    assert pyarrow.parquet.read_table(tmp_path / "people.parquet")["Age"].to_pylist() == ["1.0010", "1000000000000000"]

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from looking import codes, everybody, outcomes
 
 import contacthub as ch
 from contacthub.hub import Hub
-from contacthub.imports import Preview
 
 File = Callable[..., str]
 A, B = "21 98765-4321", "21 98765-4322"
@@ -23,20 +23,6 @@ COLUMNS = {
     "Name": NAMES, "URN:Ext": ["", "0", "1", "2"], "URN:Mailto": ["", "a@example.com", "b@example.com"],
     "URN:Tel": ["", "+5521987654321", "+5521987654322"], "Tags": ["", "x", "y"],
 }  # fmt: skip
-
-
-def everybody(hub: Hub) -> list[Any]:
-    return hub.find("", sort="name").page()
-
-
-def outcomes(preview: Preview) -> list[str]:
-    return preview.rows["outcome"].tolist()  # type: ignore[no-any-return]
-
-
-def codes(preview: Preview, row: int | None = None) -> list[str]:
-    problems = preview.problems
-    wanted = problems["row"].isna() if row is None else problems["row"] == row
-    return problems[wanted]["code"].tolist()  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(

@@ -7,26 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from looking import codes, everybody, outcomes
 
 import contacthub as ch
 from contacthub.hub import Hub
 from contacthub.imports import Preview
 
 File = Callable[..., str]
-
-
-def everybody(hub: Hub) -> list[Any]:
-    return hub.find("", sort="name").page()
-
-
-def outcomes(preview: Preview) -> list[str]:
-    return preview.rows["outcome"].tolist()  # type: ignore[no-any-return]
-
-
-def codes(preview: Preview, row: int | None = None) -> list[str]:
-    problems = preview.problems
-    wanted = problems["row"].isna() if row is None else problems["row"] == row
-    return problems[wanted]["code"].tolist()  # type: ignore[no-any-return]
 
 
 def changes(preview: Preview) -> list[tuple[Any, ...]]:

@@ -18,6 +18,8 @@ from contacthub.engine.sqlite.failures import Damaged
 
 UNSAID = ""
 """The subject of documents that do not say whom they are about."""
+FEW = 16
+"""Contacts of an operation of form 1 that it names from then on. It stays this, whatever operations do later."""
 
 
 def create(connection: sqlite3.Connection) -> None:
@@ -58,7 +60,7 @@ def _few(packed: bytes) -> list[int] | None:
         contacts = unpack(packed)
     except Damaged:
         return None
-    return list(contacts) if len(contacts) <= 16 else None
+    return list(contacts) if len(contacts) <= FEW else None
 
 
 def subjects(table: str, document: Document) -> set[str]:
